@@ -1,0 +1,56 @@
+# Targets:
+#   make setup    fill .venv with everything, pinned by constraints.txt
+#   make demo     the main job from images to report, on handwritten digits
+#   make test     all tests
+#   make check    formatting, lint, types
+#   make docs     write the command line's help into docs/cli.md
+#   make bench    the speed of training, prediction and decoding on this machine
+#   make kills    the long proof: training killed at random moments ends in the same bits
+#
+# PyTorch from another index, such as its CPU-only builds: make setup TORCH_INDEX=<url>
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+DEMO := build/demo
+BIN := .venv/bin
+
+.PHONY: setup demo test check docs bench kills clean
+.DEFAULT_GOAL := setup
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) --editable ".[dev]"
+	touch $@
+
+demo: setup
+	rm -rf $(DEMO)
+	$(BIN)/python examples/digits.py $(DEMO)/digits
+	$(BIN)/sureshot look $(DEMO)/digits
+	$(BIN)/sureshot train $(DEMO)/digits --model arch_1 --name digits --runs $(DEMO)/runs
+	$(BIN)/sureshot evaluate $(DEMO)/runs/digits
+	$(BIN)/sureshot predict $(DEMO)/runs/digits $(DEMO)/digits/7 --out $(DEMO)/sevens.csv
+	$(BIN)/sureshot check $(DEMO)/runs/digits
+	@echo "The report: $(CURDIR)/$(DEMO)/runs/digits/report.html"
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+docs: setup
+	$(BIN)/python docs/write_cli.py
+
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
+kills: setup
+	$(BIN)/python -m pytest tests/train/test_kills.py --kills 25
+
+clean:
+	rm -rf build .venv

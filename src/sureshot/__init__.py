@@ -1,0 +1,88 @@
+"""From a folder of images to a classifier you can be sure of.
+
+    import sureshot
+    sureshot.look("photos")
+    run = sureshot.train("photos", model="arch_1", name="first")
+    sureshot.predict(run.folder, "new/photo.jpg").to_pandas()
+
+Nothing heavy is imported until it is used.
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sureshot.bundle import Bundle
+    from sureshot.errors import SureshotError
+    from sureshot.progress import Progress, Silent, Terminal
+    from sureshot.recipe import Recipe
+    from sureshot.records import Finding, Index, Predictions, Score, Scores
+    from sureshot.runs import Run
+    from sureshot.workflow import (
+        Look,
+        check,
+        evaluate,
+        load,
+        look,
+        predict,
+        predict_to,
+        resume,
+        train,
+    )
+
+_HOMES = {
+    "Bundle": "bundle",
+    "Finding": "records",
+    "Index": "records",
+    "Look": "workflow",
+    "Predictions": "records",
+    "Progress": "progress",
+    "Recipe": "recipe",
+    "Run": "runs",
+    "Score": "records",
+    "Scores": "records",
+    "Silent": "progress",
+    "SureshotError": "errors",
+    "Terminal": "progress",
+    "check": "workflow",
+    "evaluate": "workflow",
+    "load": "workflow",
+    "look": "workflow",
+    "predict": "workflow",
+    "predict_to": "workflow",
+    "resume": "workflow",
+    "train": "workflow",
+}
+
+__all__ = [
+    "Bundle",
+    "Finding",
+    "Index",
+    "Look",
+    "Predictions",
+    "Progress",
+    "Recipe",
+    "Run",
+    "Score",
+    "Scores",
+    "Silent",
+    "SureshotError",
+    "Terminal",
+    "check",
+    "evaluate",
+    "load",
+    "look",
+    "predict",
+    "predict_to",
+    "resume",
+    "train",
+]
+
+__version__ = version("sureshot")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sureshot' has no attribute {name!r}")
+    return getattr(import_module(f"sureshot.{_HOMES[name]}"), name)

@@ -1,0 +1,152 @@
+"""Findings that the index alone tells: unreadable files, missing classes, copies, thin tests.
+
+Each check is a function Index → findings; `audit` runs them all and puts the worst first.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from sureshot.records import SPLITS, Finding, Index, Split
+
+SEVERITIES = ("error", "warning", "note")
+FEW_POINTS = 0.05  # assumed: a test that cannot tell five points apart is thin
+
+
+def audit(index: Index, empty: Sequence[str] = (), strays: Sequence[str] = ()) -> list[Finding]:
+    """Everything noticed about an index, worst first.
+
+    `empty` are class folders without images, `strays` files that are no images.
+    """
+    found = [
+        *_unreadable(index),
+        *_empty(empty),
+        *_strays(strays),
+        *_splits(index),
+        *_missing_classes(index),
+        *_copies(index),
+        *_balance(index),
+        *_thin_test(index),
+    ]
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def _unreadable(index: Index) -> Iterator[Finding]:
+    by_code: dict[str, list[int]] = defaultdict(list)
+    for row in np.flatnonzero(~index.readable):
+        by_code[index.problem[row].split(":")[0]].append(int(row))
+    for code, rows in sorted(by_code.items()):
+        sentence = index.problem[rows[0]].split(": ", 1)[1]
+        yield Finding(
+            f"unreadable_{code}",
+            "warning",
+            f"{_count(len(rows), 'image')} cannot be read and {_is(rows)} left out: {sentence}",
+            tuple(index.id[rows]),
+        )
+
+
+def _empty(empty: Sequence[str]) -> Iterator[Finding]:
+    if empty:
+        sentence = f"{_count(len(empty), 'class folder')} without any image: {_some(empty)}"
+        yield Finding("empty_class", "warning", sentence, tuple(empty))
+
+
+def _strays(strays: Sequence[str]) -> Iterator[Finding]:
+    if strays:
+        sentence = f"{_count(len(strays), 'file')} or folders passed over as no images: "
+        yield Finding("stray_files", "note", sentence + _some(strays), tuple(strays))
+
+
+def _splits(index: Index) -> Iterator[Finding]:
+    present = [split for split in SPLITS if (index.split == split).any()]
+    if index.made:
+        made = ", ".join(f"{split} ({len(index.rows(split)):,})" for split in index.made)
+        yield Finding(
+            "splits_made",
+            "note",
+            f"the folder does not say which images are for what, so these were made by content "
+            f"and seed, equally from each class: {made}",
+        )
+    if present and "test" not in present:
+        yield Finding(
+            "no_test",
+            "warning",
+            "there are no test images: the headline stands on the validation images, on which the "
+            "epoch is chosen, and is flattered by that",
+        )
+
+
+def _missing_classes(index: Index) -> Iterator[Finding]:
+    counts = dict(zip(SPLITS, index.counts().T, strict=True))
+    for split in SPLITS[1:]:
+        if counts[split].sum():
+            lacking = [c for c, n in zip(index.classes, counts[split], strict=True) if n == 0]
+            if lacking:
+                sentence = f"{split} has no image of {_some(lacking)}; nothing is known of them there"
+                yield Finding(f"class_missing_in_{split}", "warning", sentence)
+
+
+def _copies(index: Index) -> Iterator[Finding]:
+    """Files with the very same bytes: across splits, across classes, or merely twice."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for row in np.flatnonzero(index.readable):
+        groups[index.sha256[row]].append(int(row))
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for rows in groups.values():
+        if len(rows) > 1:
+            if len(set(index.split[rows])) > 1:
+                kinds["leak"] += rows
+            if len(set(index.label[rows])) > 1:
+                kinds["label_conflict"] += rows
+            if len(set(index.split[rows])) == 1 and len(set(index.label[rows])) == 1:
+                kinds["copies"] += rows
+    sentences = {
+        "leak": "stand in more than one split, so that scores are flattered",
+        "label_conflict": "stand in more than one class",
+        "copies": "are the same file stored more than once",
+    }
+    for code, rows in kinds.items():
+        severity = "note" if code == "copies" else "warning"
+        sentence = f"{_count(len(rows), 'image')} {sentences[code]}"
+        yield Finding(code, severity, sentence, tuple(index.id[rows]))  # type: ignore[arg-type]
+
+
+def _balance(index: Index) -> Iterator[Finding]:
+    counts = index.counts()[:, 0]
+    if counts.sum() and counts.max() >= 3 * counts.min():  # assumed: threefold is worth a word
+        most, least = int(counts.argmax()), int(counts.argmin())
+        yield Finding(
+            "imbalance",
+            "note",
+            f"classes differ in size: {counts[most]:,} training images of {index.classes[most]}, "
+            f"{counts[least]:,} of {index.classes[least]}; always answering "
+            f"{index.classes[most]} would be right for {counts[most] / counts.sum():.0%} of them",
+        )
+
+
+def _thin_test(index: Index) -> Iterator[Finding]:
+    split: Split = "test" if len(index.rows("test")) else "validation"
+    n = len(index.rows(split))
+    if n:
+        half = 1.96 * math.sqrt(0.25 / n)  # the widest 95 % interval, at an accuracy of one half
+        if half > FEW_POINTS:
+            yield Finding(
+                "thin_test",
+                "note",
+                f"with {n:,} {split} images an accuracy is known to about ±{100 * half:.0f} points",
+            )
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n:,} {thing}" + ("s" if n != 1 else "")
+
+
+def _is(rows: Sequence[int]) -> str:
+    return "is" if len(rows) == 1 else "are"
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + rest

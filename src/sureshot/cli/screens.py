@@ -1,0 +1,124 @@
+"""What the verbs print: short tables on standard output."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sureshot.data import CacheEntry
+from sureshot.files import readable_size
+from sureshot.progress import printable
+from sureshot.records import SPLITS, Predictions, Score, Scores
+from sureshot.runs import Run, headline
+from sureshot.workflow import Look
+
+SHOWN = 12  # image names below a finding; all of them stand in findings.json
+STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+SHARES = ("accuracy", "top_", "precision", "recall", "f1", "calibration")  # shown as percentages
+
+
+def show_look(found: Look) -> None:
+    """Counts a class and split, then the findings, worst first."""
+    index = found.index
+    console = _console()
+    console.print(Text(printable(str(index))))
+    table = _table("class", *SPLITS, "all", right=range(1, 5))
+    for name, row in zip(index.classes, index.counts(), strict=True):
+        table.add_row(_safe(name), *(f"{n:,}" for n in row), f"{row.sum():,}")
+    totals = index.counts().sum(axis=0)
+    table.add_section()
+    table.add_row("all", *(f"{n:,}" for n in totals), f"{totals.sum():,}")
+    console.print(table)
+    for finding in found.findings:
+        line = Text.assemble((f"{finding.severity:<8}", STYLES[finding.severity]))
+        console.print(line + Text(printable(finding.sentence)))
+        for image in finding.images[:SHOWN]:
+            console.print(Text(f"          {printable(image)}", "dim"))
+        if len(finding.images) > SHOWN:
+            console.print(Text(f"          and {len(finding.images) - SHOWN:,} more", "dim"))
+
+
+def show_run(run: Run) -> None:
+    """The headline, and where everything lies."""
+    console = _console()
+    console.print(Text(headline(run.summary), "bold"))
+    for what, path in (("report", run.report_path), ("model", run.model_path)):
+        console.print(Text(f"{what:<8}{path}"))
+
+
+def show_scores(scores: Scores) -> None:
+    """All scores with their intervals, then precision, recall and F1 a class."""
+    console = _console()
+    left_out = f", {scores.unreadable:,} unreadable left out" if scores.unreadable else ""
+    console.print(Text(f"{scores.n:,} images{left_out}; intervals are 95 %"))
+    table = _table("score", "value", "interval", "n", "method", right=(1, 2, 3))
+    for name, score in scores.overall.items():
+        value, interval = _number(name, score)
+        table.add_row(name.replace("_", " "), value, interval, f"{score.n:,}", score.method)
+    console.print(table)
+    per_class = _table("class", "precision", "recall", "F1", "images", right=range(1, 5))
+    for name, row, truth in zip(
+        scores.per_class, scores.per_class.values(), scores.confusion, strict=True
+    ):
+        cells = (_cell(kind, row[kind]) for kind in ("precision", "recall", "f1"))
+        per_class.add_row(_safe(name), *cells, f"{truth.sum():,}")
+    console.print(per_class)
+
+
+def show_predictions(predictions: Predictions) -> None:
+    """One line an image: what it shows and how probable that is, or why it cannot be read."""
+    table = _table("image", "prediction", "probability", right=(2,))
+    top, probabilities = predictions.top(), predictions.probabilities()
+    for row, name in enumerate(predictions.id):
+        if predictions.problem[row]:
+            table.add_row(_safe(name), _safe(f"unreadable, {predictions.problem[row]}"), "")
+        else:
+            share = probabilities[row, top[row]]
+            table.add_row(_safe(name), _safe(predictions.classes[top[row]]), f"{share:.1%}")
+    _console().print(table)
+
+
+def show_cache(folder: Path, entries: Sequence[CacheEntry]) -> None:
+    """Every set of decoded images, with its size on disk."""
+    console = _console()
+    if not entries:
+        console.print(Text(f"nothing is cached in {folder}"))
+        return
+    table = _table("made from", "images", "pixels", "on disk", right=(1, 2, 3))
+    for entry in entries:
+        size = f"{entry.size}×{entry.size}"
+        table.add_row(_safe(entry.source), f"{entry.images:,}", size, readable_size(entry.bytes))
+    console.print(table)
+    total = readable_size(sum(entry.bytes for entry in entries))
+    console.print(Text(f"{total} in {folder}; remove with: sureshot cache --clear"))
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _table(*headers: str, right: Sequence[int] | range) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for number, header in enumerate(headers):
+        table.add_column(header, justify="right" if number in right else "left", no_wrap=True)
+    return table
+
+
+def _safe(text: str) -> Text:
+    return Text(printable(text))
+
+
+def _number(name: str, score: Score) -> tuple[str, str]:
+    """Value and interval in the unit that fits the score."""
+    if name.startswith(SHARES):
+        return f"{score.value:.1%}", f"{score.low * 100:.1f} to {score.high:.1%}"
+    return f"{score.value:.3f}", f"{score.low:.3f} to {score.high:.3f}"
+
+
+def _cell(name: str, score: Score | None) -> str:
+    if score is None:
+        return "undefined"
+    value, interval = _number(name, score)
+    return f"{value} ({interval})"

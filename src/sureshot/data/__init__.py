@@ -1,0 +1,35 @@
+"""Sources → index → splits → pixels → batches."""
+
+from sureshot.data.batches import batches, shuffled
+from sureshot.data.pixels import (
+    CacheEntry,
+    Pixels,
+    cache_entries,
+    cache_folder,
+    clear_cache,
+    prepare_pixels,
+)
+from sureshot.data.propose import propose
+from sureshot.data.scan import problem_of, scan
+from sureshot.data.sources import Entry, Listing, list_folder, list_images
+from sureshot.data.split import require_trainable, settle_splits
+
+__all__ = [
+    "CacheEntry",
+    "Entry",
+    "Listing",
+    "Pixels",
+    "batches",
+    "cache_entries",
+    "cache_folder",
+    "clear_cache",
+    "list_folder",
+    "list_images",
+    "prepare_pixels",
+    "problem_of",
+    "propose",
+    "require_trainable",
+    "scan",
+    "settle_splits",
+    "shuffled",
+]

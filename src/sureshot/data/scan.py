@@ -1,0 +1,77 @@
+"""A listing → the index: every file read once, hashed, and measured from its header."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+
+from sureshot.data.sources import Listing
+from sureshot.errors import UnreadableImage
+from sureshot.images import Header, header, read_file
+from sureshot.parallel import map_in_order
+from sureshot.progress import Progress
+from sureshot.recipe import Formats
+from sureshot.records import Index, strings
+
+NOTHING = Header(width=0, height=0, mode="", format="")
+
+
+def scan(listing: Listing, settings: Formats, progress: Progress) -> Index:
+    """Read every listed file and say what it is; what cannot be read is a row with its problem.
+
+    Classes are the sorted names of all class folders that hold an image. `split` is "" where the
+    folder has no splits.
+    """
+    names = [entry.id for entry in listing.entries]
+    classes = tuple(sorted({entry.label for entry in listing.entries}))
+    number = {name: k for k, name in enumerate(classes)}
+    root = listing.root.resolve()
+    rows = []
+    with progress.track("reading", len(names)) as track:
+        for row in map_in_order(lambda name: _measure(root, name, settings), names):
+            rows.append(row)
+            track.advance()
+    sha256, size, headers, problems = zip(*rows, strict=True)
+    return Index(
+        root=root,
+        classes=classes,
+        id=strings(names),
+        label=np.array([number[entry.label] for entry in listing.entries], np.int64),
+        split=strings([entry.split or "" for entry in listing.entries]),
+        sha256=strings(list(sha256)),
+        bytes=np.array(size, np.int64),
+        width=np.array([h.width for h in headers], np.int64),
+        height=np.array([h.height for h in headers], np.int64),
+        mode=strings([h.mode for h in headers]),
+        problem=strings(list(problems)),
+    )
+
+
+def problem_of(error: UnreadableImage) -> str:
+    """How a record says why an image cannot be read: "code: sentence"."""
+    return f"{error.code}: {error.reason}"
+
+
+def _measure(root: Path, name: str, settings: Formats) -> tuple[str, int, Header, str]:
+    """SHA-256, size in bytes, header and problem of one file."""
+    path = root / name
+    if path.is_symlink() and not path.resolve().is_relative_to(root):
+        outside = "outside: the link leads out of the folder; copy the image into it"
+        return "", 0, NOTHING, outside
+    try:
+        content = read_file(path, settings.max_megabytes)
+    except UnreadableImage as error:
+        return "", _size(path), NOTHING, problem_of(error)
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        return sha256, len(content), header(content, settings), ""
+    except UnreadableImage as error:
+        return sha256, len(content), NOTHING, problem_of(error)
+
+
+def _size(path: Path) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

@@ -1,0 +1,88 @@
+"""Every error that a user can meet, as one tree, each branch with its exit code.
+
+SureshotError                  1   something is wrong that the user can put right
+├── UsageError                 2   an argument, a setting or a recipe is not allowed
+├── DataError                  3   the images or their folder cannot be used as they are
+│   └── UnreadableImage        3   one image cannot be turned into pixels; carries a reason code
+├── RunError                   4   a run folder is missing, damaged, incomplete or taken
+├── TrainingError              5   training cannot go on (a loss that is not a number, a failed export)
+├── BundleError                6   a model file is damaged, hostile, or fails its own proof
+├── StorageError               7   the disk refused a write; nothing already written is lost
+├── MissingExtra               8   an optional part of Sureshot is not installed
+└── Interrupted              130   the user pressed Ctrl-C; what was done is saved
+
+Grammar of a message: what is wrong, what would be right, what was found, what to do next.
+"""
+
+
+class SureshotError(Exception):
+    """Something is wrong that the user can put right; the message says how."""
+
+    exit_code = 1
+
+
+class UsageError(SureshotError):
+    """An argument, a setting or a recipe is not allowed."""
+
+    exit_code = 2
+
+
+class DataError(SureshotError):
+    """The images or their folder cannot be used as they are."""
+
+    exit_code = 3
+
+
+class UnreadableImage(DataError):
+    """One image cannot be turned into pixels.
+
+    `code` is one of `sureshot.images.REASONS` and stays the same between releases;
+    `reason` is a sentence for people.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class RunError(SureshotError):
+    """A run folder is missing, damaged, incomplete or taken."""
+
+    exit_code = 4
+
+
+class TrainingError(SureshotError):
+    """Training cannot go on."""
+
+    exit_code = 5
+
+
+class BundleError(SureshotError):
+    """A model file is damaged, hostile, or fails its own proof."""
+
+    exit_code = 6
+
+
+class StorageError(SureshotError):
+    """The disk refused a write; nothing already written is lost."""
+
+    exit_code = 7
+
+
+class MissingExtra(SureshotError):
+    """An optional part of Sureshot is not installed."""
+
+    exit_code = 8
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the extra '{extra}', which is not installed: "
+            f'pip install "sureshot[{extra}]"'
+        )
+
+
+class Interrupted(SureshotError):
+    """The user pressed Ctrl-C; what was done is saved."""
+
+    exit_code = 130

@@ -1,0 +1,127 @@
+"""Figures of a run: plain tables out of records, and Matplotlib figures out of tables.
+
+`draw` writes all of them into the run folder. Tables and drawings can be had apart: `confusion`
+gives numbers, `plot_confusion` draws them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from sureshot import files
+from sureshot.figures.charts import plot_class_counts, plot_curves, plot_reliability
+from sureshot.figures.matrix import plot_confusion
+from sureshot.figures.pictures import (
+    SAMPLES,
+    Picture,
+    pictures,
+    plot_guesses,
+    plot_mistakes,
+    plot_samples,
+)
+from sureshot.figures.style import png, svg
+from sureshot.figures.tables import (
+    ClassCounts,
+    Confused,
+    Confusion,
+    Curves,
+    Guess,
+    Mistakes,
+    Reliability,
+    Sample,
+    chosen_epoch,
+    class_counts,
+    confusion,
+    curves,
+    mistakes,
+    random_guesses,
+    reliability,
+    samples,
+)
+from sureshot.records import Split
+from sureshot.runs import Run
+
+NAMES = (
+    "class_counts",
+    "samples",
+    "curves",
+    "confusion",
+    "predictions",
+    "mistakes",
+    "reliability",
+)
+
+
+def draw(run: Run, png: bool = False) -> list[Path]:
+    """Write every figure of a run as `figures/<name>.svg`, and as PNG on request."""
+    written = []
+    for name, figure in _figures(run):
+        for ending, render in _FORMS.items():
+            if ending == "svg" or png:
+                path = run.folder / "figures" / f"{name}.{ending}"
+                files.write_bytes(path, render(figure))
+                written.append(path)
+    return written
+
+
+_FORMS = {"svg": svg, "png": png}
+
+
+def reported(run: Run) -> Split:
+    """The split that results are shown on: test, or validation where there is no test."""
+    return "test" if "test" in run.predicted else "validation"
+
+
+def _figures(run: Run) -> Iterator[tuple[str, Figure]]:
+    """Every figure by name, in the order of NAMES."""
+    index, settings, seed = run.index, run.recipe.image.settled(), run.recipe.seed
+    predictions, split = run.predictions(reported(run)), reported(run)
+    yield "class_counts", plot_class_counts(class_counts(index))
+    chosen = samples(index, seed)
+    shown = pictures(index, [sample.id for sample in chosen[:SAMPLES]], settings)
+    yield "samples", plot_samples(chosen, shown)
+    yield "curves", plot_curves(curves(run.history))
+    yield "confusion", plot_confusion(confusion(predictions), split)
+    guesses = random_guesses(predictions, seed)
+    shown = pictures(index, [guess.id for guess in guesses], settings)
+    yield "predictions", plot_guesses(guesses, shown, split)
+    wrong = mistakes(predictions)
+    shown = pictures(index, [guess.id for guess in wrong.surest], settings)
+    yield "mistakes", plot_mistakes(wrong, shown, split)
+    yield "reliability", plot_reliability(reliability(predictions), split)
+
+
+__all__ = [
+    "NAMES",
+    "SAMPLES",
+    "ClassCounts",
+    "Confused",
+    "Confusion",
+    "Curves",
+    "Guess",
+    "Mistakes",
+    "Picture",
+    "Reliability",
+    "Sample",
+    "chosen_epoch",
+    "class_counts",
+    "confusion",
+    "curves",
+    "draw",
+    "mistakes",
+    "pictures",
+    "plot_class_counts",
+    "plot_confusion",
+    "plot_curves",
+    "plot_guesses",
+    "plot_mistakes",
+    "plot_reliability",
+    "plot_samples",
+    "png",
+    "random_guesses",
+    "reliability",
+    "reported",
+    "samples",
+    "svg",
+]

@@ -1,0 +1,126 @@
+"""The only place that writes files for keeps: beside the final name, flushed, then renamed.
+
+After a crash, a kill or a full disk a reader finds the old file or the new one, never half of
+either. A failed flush is never tried again on the same file: what was written is thrown away.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+from sureshot.errors import StorageError
+
+PARTIAL = ".partial-"  # in the name of everything that is not finished
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, whole or not at all."""
+    with writing(path, expected=len(content)) as file:
+        file.write(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Put `content` at `path` as UTF-8, whole or not at all."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Put `content` at `path` as readable JSON; NaN is refused, for JSON has none."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+@contextmanager
+def writing(path: Path, expected: int | None = None) -> Iterator[IO[bytes]]:
+    """A binary file that appears at `path` when the block ends well, and not otherwise."""
+    partial = path.with_name(f"{PARTIAL}{uuid4().hex[:8]}-{path.name}")
+    try:
+        with _storage(path, expected):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                yield file
+                _flush(file.fileno())
+            os.replace(partial, path)
+            _flush_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_folder(path: Path, expected: int | None = None) -> Iterator[Path]:
+    """A folder to fill, that appears at `path` when the block ends well, and not otherwise.
+
+    `path` must not exist yet: a finished folder is never overwritten.
+    """
+    partial = path.with_name(f"{PARTIAL}{uuid4().hex[:8]}-{path.name}")
+    try:
+        with _storage(path, expected):
+            partial.mkdir(parents=True)
+            yield partial
+            for file in partial.iterdir():
+                with file.open("rb") as opened:
+                    _flush(opened.fileno())
+            _flush_folder(partial)
+            os.rename(partial, path)
+            _flush_folder(path.parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def readable_size(count: float) -> str:
+    """A number of bytes in words: 1,234 → "1.2 kB"."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def require_space(folder: Path, needed: int) -> None:
+    """Raise StorageError now rather than half-way through, where `folder` has too little space."""
+    existing = next(parent for parent in [folder, *folder.parents] if parent.exists())
+    free = shutil.disk_usage(existing).free
+    if free < needed:
+        raise StorageError(
+            f"{folder} needs {readable_size(needed)} and its disk has {readable_size(free)} free; "
+            "free some space or choose another place"
+        )
+
+
+def _flush(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        _flush(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _storage(path: Path, expected: int | None) -> Iterator[None]:
+    """Turn the operating system's refusals into a sentence with path and bytes."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO):
+            raise
+        wanted = "" if expected is None else f" ({readable_size(expected)} wanted)"
+        raise StorageError(
+            f"could not write {path}{wanted}: {os.strerror(error.errno).lower()}; "
+            "what was written before is untouched. Make room or choose another folder, and go on"
+        ) from error

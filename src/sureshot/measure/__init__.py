@@ -1,0 +1,39 @@
+"""Numbers from plain arrays: scores, calibration, and the interval that each number stands in."""
+
+from sureshot.measure.calibration import Reliability, calibration_error, reliability
+from sureshot.measure.classes import confusion, f1, macro, precision, recall, weighted
+from sureshot.measure.intervals import bootstrap, wilson
+from sureshot.measure.scores import (
+    accuracy,
+    brier,
+    image_brier,
+    image_log_loss,
+    in_top,
+    log_loss,
+    top_class,
+    top_k,
+)
+from sureshot.measure.summary import score
+
+__all__ = [
+    "Reliability",
+    "accuracy",
+    "bootstrap",
+    "brier",
+    "calibration_error",
+    "confusion",
+    "f1",
+    "image_brier",
+    "image_log_loss",
+    "in_top",
+    "log_loss",
+    "macro",
+    "precision",
+    "recall",
+    "reliability",
+    "score",
+    "top_class",
+    "top_k",
+    "weighted",
+    "wilson",
+]

@@ -1,0 +1,66 @@
+"""What every network here is: pixels → feature map → features → logits.
+
+Shapes: `B` images in a batch, `H` × `W` pixels, `C` channels, `K` classes, `F` features.
+The network takes pixels just as they were decoded, uint8 (B, H, W, C), and rescales them itself,
+so that the exported graph needs no preprocessing beside it. Seen as (B, C, H, W) this memory is
+PyTorch's channels_last, and nothing is copied.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Outputs(NamedTuple):
+    """What one pass gives, in the order of the exported graph's outputs."""
+
+    logits: Tensor  # (B, K)
+    features: Tensor  # (B, F) what the last layer sees
+    feature_map: Tensor  # (B, F', H', W') the last thing that still has a place
+
+
+class Network(nn.Module):
+    """A trunk (keeps the place), a neck (gives it up) and a head (names the class)."""
+
+    def __init__(self, trunk: nn.Module, neck: nn.Module, head: nn.Linear, l2: float = 0.0) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.neck = neck
+        self.head = head
+        self.l2 = l2  # λ of λ·Σw² over the kernels of the neck, as Keras counts it
+
+    def forward(self, pixels: Tensor) -> Outputs:
+        """Take uint8 pixels of shape (B, H, W, C)."""
+        images = pixels.permute(0, 3, 1, 2).float() / 255  # (B, C, H, W), channels_last in memory
+        feature_map = self.trunk(images)
+        features = self.neck(feature_map)
+        return Outputs(self.head(features), features, feature_map)
+
+    def penalty(self) -> Tensor | float:
+        """λ·Σw², to be added to the loss; 0 where the network has no L2."""
+        if not self.l2:
+            return 0.0
+        kernels = [layer.weight for layer in self.neck.modules() if isinstance(layer, nn.Linear)]
+        return self.l2 * torch.stack([kernel.float().square().sum() for kernel in kernels]).sum()
+
+    def parameter_count(self) -> int:
+        """How many numbers training changes."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+
+class GlobalAveragePool(nn.Module):
+    """The mean over all places: (B, C, H, W) → (B, C)."""
+
+    def forward(self, feature_map: Tensor) -> Tensor:
+        """A plain mean, which exports as one node where nn.AdaptiveAvgPool2d gives a dozen."""
+        return feature_map.mean((2, 3))
+
+
+def initialise(network: Network, generator: torch.Generator) -> None:
+    """Keras's defaults: Glorot-uniform kernels, zero biases, drawn from `generator` in order."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            nn.init.xavier_uniform_(layer.weight, generator=generator)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

@@ -1,0 +1,96 @@
+"""How long work tells a person where it stands: one small interface, silent or on the terminal.
+
+Functions that may take long accept a `Progress`. They say sentences and track counted work;
+what becomes of it (a bar, a line, nothing) is not their business.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+
+class Track(Protocol):
+    """One piece of counted work in progress."""
+
+    def advance(self, count: int = 1, note: str = "") -> None:
+        """Count `count` more as done; `note` replaces the words behind the bar."""
+
+
+class Progress(Protocol):
+    """Where long work reports to."""
+
+    def say(self, sentence: str) -> None:
+        """Tell the person one line that stays."""
+
+    def track(self, what: str, total: int) -> AbstractContextManager[Track]:
+        """A context in which `total` things are done, shown as a bar with the time left."""
+
+
+class _Ignore:
+    def advance(self, count: int = 1, note: str = "") -> None:
+        pass
+
+
+class Silent:
+    """Says nothing."""
+
+    def say(self, sentence: str) -> None:
+        pass
+
+    @contextmanager
+    def track(self, what: str, total: int) -> Iterator[Track]:
+        yield _Ignore()
+
+
+class Terminal:
+    """Lines and bars on standard error, or in a notebook; bars only where somebody can see them."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True, highlight=False)
+
+    def say(self, sentence: str) -> None:
+        """Print one line above any running bar."""
+        self._console.print(printable(sentence), markup=False, soft_wrap=True)
+
+    @contextmanager
+    def track(self, what: str, total: int) -> Iterator[Track]:
+        """A bar with count and time left, gone when the block ends."""
+        from rich import progress as bars
+
+        columns = (
+            bars.TextColumn("{task.description}"),
+            bars.BarColumn(),
+            bars.MofNCompleteColumn(),
+            bars.TextColumn("time left"),
+            bars.TimeRemainingColumn(),
+            bars.TextColumn("{task.fields[note]}"),
+        )
+        visible = self._console.is_terminal or self._console.is_jupyter
+        with bars.Progress(
+            *columns, console=self._console, transient=True, disable=not visible
+        ) as bar:
+            yield _Bar(bar, bar.add_task(what, total=total, note=""))
+
+
+class _Bar:
+    def __init__(self, bar: "RichProgress", task: "TaskID") -> None:
+        self._bar = bar
+        self._task = task
+
+    def advance(self, count: int = 1, note: str = "") -> None:
+        fields = {"note": note} if note else {}
+        self._bar.update(self._task, advance=count, **fields)
+
+
+def printable(text: str) -> str:
+    """Text from outside (file names, class names) with control characters made visible."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape", "replace").decode()
+        for c in text
+    )

@@ -1,0 +1,274 @@
+"""Every choice that can change a result, as one frozen, validated object; TOML in, TOML out.
+
+A recipe is put together from layers, the later winning: the network's own shipped recipe
+(`recipes/<model>.toml`), the user's file, and `--set key=value`. An unknown key is an error that
+lists what is allowed. `image.size` and `image.channels` may be left to "auto": they are settled
+from the data before training, and stored settled.
+"""
+
+import difflib
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sureshot.errors import UsageError
+from sureshot.seeds import DEFAULT_SEED
+
+DEFAULT_MODEL = "arch_1"  # of the networks here, the one that sees shapes rather than pixels
+
+Fit = Literal["squash", "crop", "pad"]
+Background = Literal["white", "grey", "black"]
+ExtraFormat = Literal["tiff", "avif"]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Formats(_Settings):
+    """Which image files are read, and what they may demand before anything is allocated."""
+
+    max_megapixels: int = Field(64, ge=1, le=1000, description="between 1 and 1000")
+    max_megabytes: int = Field(32, ge=1, le=1000, description="between 1 and 1000")
+    also: tuple[ExtraFormat, ...] = Field(
+        (), strict=False, description='a list of "tiff" and "avif"'
+    )
+
+
+class Preprocessing(Formats):
+    """All that turns a file's bytes into the pixels a network sees; travels with the weights."""
+
+    size: int  # pixels, height and width
+    channels: Literal[1, 3]  # greyscale or red, green, blue
+    fit: Fit
+    background: Background
+
+
+class ImageSettings(Formats):
+    """The recipe's `[image]` table."""
+
+    size: Annotated[int, Field(ge=8, le=1024)] | Literal["auto"] = Field(
+        "auto", description='between 8 and 1024, or "auto"'
+    )
+    channels: Literal[1, 3, "auto"] = Field("auto", description='1, 3 or "auto"')
+    fit: Fit = Field("squash", description='"squash", "crop" or "pad"')
+    background: Background = Field("white", description='"white", "grey" or "black"')
+
+    def settled(self) -> Preprocessing:
+        """The same choices, with nothing left to "auto"."""
+        return Preprocessing(**self.model_dump())
+
+
+class OptimizerSettings(_Settings):
+    """The recipe's `[optimizer]` table."""
+
+    name: Literal["adam"] = Field("adam", description='"adam"')
+    rate: float = Field(1e-3, gt=0, le=10, strict=False, description="above 0 and at most 10")
+
+
+class Recipe(_Settings):
+    """One training, completely described."""
+
+    model: str
+    seed: int = Field(DEFAULT_SEED, ge=0, lt=2**31, description="between 0 and 2147483647")
+    epochs: int = Field(20, ge=1, le=10_000, description="between 1 and 10000")
+    batch: int = Field(32, ge=1, le=8192, description="between 1 and 8192")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description='"auto", "cpu" or "cuda"')
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto", description='"auto", "fp32" or "bf16"'
+    )
+    references: Literal["images", "synthetic", "none"] = Field(
+        "images", description='"images", "synthetic" or "none"'
+    )
+    image: ImageSettings = ImageSettings()
+    optimizer: OptimizerSettings = OptimizerSettings()
+
+    def settle(self, size: int, channels: Literal[1, 3]) -> "Recipe":
+        """The same recipe with the given size and channels wherever it said "auto"."""
+        image = self.image
+        found = {
+            "size": size if image.size == "auto" else image.size,
+            "channels": channels if image.channels == "auto" else image.channels,
+        }
+        return self.model_copy(update={"image": image.model_copy(update=found)})
+
+    def hash(self) -> str:
+        """A SHA-256 over every choice, the same however the TOML was written."""
+        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()
+
+    def to_toml(self) -> str:
+        """The recipe as TOML that `load` reads back to an equal recipe."""
+        return "\n".join(_toml_lines(self.model_dump())) + "\n"
+
+
+def model_names() -> tuple[str, ...]:
+    """The networks that have a shipped recipe, sorted."""
+    folder = resources.files("sureshot") / "recipes"
+    return tuple(
+        sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    )
+
+
+def shipped(model: str) -> dict[str, Any]:
+    """The table of a network's own recipe; UsageError lists the networks that there are."""
+    if model not in model_names():
+        raise UsageError(
+            f"there is no network called {model!r}; there are {', '.join(model_names())}"
+            + _did_you_mean(model, model_names())
+        )
+    text = (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def assemble(
+    model: str | None = None,
+    recipe: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    settings: Sequence[str] | Mapping[str, Any] = (),
+) -> Recipe:
+    """Put a recipe together: the network's own, then the user's file, then single settings.
+
+    `recipe` is a TOML file or a table; `settings` are "key=value" strings with dotted keys, or a
+    mapping from dotted keys to values. Raises UsageError that names key, allowed, found, origin.
+    """
+    user, origin = _user_table(recipe)
+    single = _single_table(settings)
+    chosen = model or single.get("model") or user.get("model") or DEFAULT_MODEL
+    layers = [
+        (f"the recipe of {chosen}", shipped(str(chosen))),
+        (origin, user),
+        ("--set", single),
+        ("--model", {"model": chosen}),
+    ]
+    merged: dict[str, Any] = {}
+    for name, layer in layers:
+        _merge(merged, layer, name)
+    return _validated(merged, layers)
+
+
+def load(path: Path) -> Recipe:
+    """Read a complete recipe, as a run folder holds it."""
+    user, origin = _user_table(path)
+    return _validated(user, [(origin, user)])
+
+
+def _user_table(
+    recipe: str | os.PathLike[str] | Mapping[str, Any] | None,
+) -> tuple[dict[str, Any], str]:
+    if recipe is None:
+        return {}, "the recipe"
+    if isinstance(recipe, Mapping):
+        return dict(recipe), "the recipe given"
+    try:
+        return tomllib.loads(Path(recipe).read_text("utf-8")), str(recipe)
+    except FileNotFoundError:
+        raise UsageError(f"there is no recipe file {recipe}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{recipe} cannot be read as TOML: {error}") from None
+
+
+def _single_table(settings: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
+    """{"image.size": 96} or ["image.size=96"] → {"image": {"size": 96}}"""
+    pairs = settings.items() if isinstance(settings, Mapping) else map(_parse_pair, settings)
+    table: dict[str, Any] = {}
+    for key, value in pairs:
+        *parents, leaf = key.split(".")
+        place = table
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[leaf] = value
+    return table
+
+
+def _parse_pair(setting: str) -> tuple[str, Any]:
+    key, equals, value = setting.partition("=")
+    if not equals:
+        raise UsageError(f"--set wants key=value, such as epochs=5 or image.size=96, got {setting!r}")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:  # a bare word is a string: --set image.fit=pad
+        return key.strip(), value.strip()
+
+
+def _merge(into: dict[str, Any], layer: Mapping[str, Any], origin: str) -> None:
+    for key, value in layer.items():
+        below = into.get(key)
+        if isinstance(below, dict) != isinstance(value, Mapping) and key in into:
+            raise UsageError(f"{key} must be {_kind(below)}, got {value!r} ({origin})")
+        if isinstance(value, Mapping):
+            _merge(into.setdefault(key, {}), value, origin)
+        else:
+            into[key] = value
+
+
+def _kind(value: object) -> str:
+    return "a table of settings" if isinstance(value, dict) else "a single value"
+
+
+def _validated(table: Mapping[str, Any], layers: Sequence[tuple[str, Mapping[str, Any]]]) -> Recipe:
+    try:
+        return Recipe.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        keys = [str(part) for part in first["loc"]]
+        raise UsageError(_sentence(keys, first, layers)) from None
+
+
+def _sentence(keys: list[str], error: Any, layers: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """One pydantic error in our grammar: key, what is allowed, what was found, where it stood."""
+    settings: type[BaseModel] = Recipe
+    for depth, key in enumerate(keys):
+        field = settings.model_fields.get(key)
+        if field is None:
+            allowed = sorted(settings.model_fields)
+            table = f"[{'.'.join(keys[:depth])}]" if depth else "a recipe"
+            return (
+                f"unknown key {'.'.join(keys[: depth + 1])!r} ({_origin(keys, layers)}); "
+                f"{table} may hold {', '.join(allowed)}" + _did_you_mean(key, allowed)
+            )
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            settings = field.annotation
+            continue
+        name = ".".join(keys[: depth + 1])
+        if error["type"] == "missing":
+            return f"{name} is missing ({_origin(keys, layers)})"
+        return (
+            f"{name} must be {field.description or 'a name'}, got {error['input']!r} "
+            f"({_origin(keys[: depth + 1], layers)})"
+        )
+    return f"{'.'.join(keys)} must be a table of settings ({_origin(keys, layers)})"
+
+
+def _origin(keys: list[str], layers: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """The name of the last layer that holds the key."""
+    for name, layer in reversed(layers):
+        place: Any = layer
+        for key in keys:
+            place = place.get(key) if isinstance(place, Mapping) else None
+        if place is not None:
+            return name
+    return layers[-1][0]
+
+
+def _did_you_mean(word: str, allowed: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, allowed, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _toml_lines(table: Mapping[str, Any], name: str = "") -> Iterator[str]:
+    if name:
+        yield f"\n[{name}]"
+    for key, value in table.items():
+        if not isinstance(value, Mapping):
+            yield f"{key} = {json.dumps(value)}"
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _toml_lines(value, f"{name}.{key}" if name else key)
+
+

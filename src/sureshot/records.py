@@ -1,0 +1,385 @@
+"""What the stages hand to one another, and what lies in a run folder.
+
+Shapes: `N` images, `K` classes. Every array has one row an image, in one fixed order.
+
+Index        the table of images: where they are, their label, split, hash and size
+Finding      one thing noticed about the data
+Predictions  one row an image: its true label and its logits; every score and figure comes from it
+Score        one number with its interval and n
+Scores       all numbers of one split
+"""
+
+import hashlib
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sureshot import files
+from sureshot.errors import DataError, RunError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+Strings = NDArray[np.object_]
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+UNKNOWN = -1  # the label of an image whose class nobody has said
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """The table of images. Label numbers index `classes`, which is sorted by name."""
+
+    root: Path  # what `id` is relative to
+    classes: tuple[str, ...]
+    id: Strings  # (N,) the path below `root`, with forward slashes
+    label: NDArray[np.int64]  # (N,) UNKNOWN where nobody has said
+    split: Strings  # (N,) "train", "validation", "test"; "" where there are no splits
+    sha256: Strings  # (N,) of the file's bytes; "" where it could not be read
+    bytes: NDArray[np.int64]  # (N,) the file's size
+    width: NDArray[np.int64]  # (N,) pixels as a person sees them, orientation applied
+    height: NDArray[np.int64]  # (N,)
+    mode: Strings  # (N,) Pillow's name: "RGB", "L", "P", "CMYK", "I;16" …
+    problem: Strings  # (N,) "" where readable, else "code: sentence"
+    made: tuple[Split, ...] = ()  # the splits that Sureshot made; the others came with the data
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    @property
+    def readable(self) -> NDArray[np.bool_]:
+        """Which rows can be turned into pixels, shape (N,)."""
+        return self.problem == ""
+
+    def rows(self, split: Split) -> NDArray[np.int64]:
+        """The row numbers of the readable images of one split, in order."""
+        return np.flatnonzero((self.split == split) & self.readable)
+
+    def path(self, row: int) -> Path:
+        """Where the image of one row lies."""
+        return self.root / str(self.id[row])
+
+    def counts(self) -> NDArray[np.int64]:
+        """Readable images by class and split, shape (K, 3) in the order of SPLITS."""
+        table = np.zeros((len(self.classes), len(SPLITS)), np.int64)
+        for column, split in enumerate(SPLITS):
+            labels = self.label[self.rows(split)]
+            table[:, column] = np.bincount(labels[labels >= 0], minlength=len(self.classes))
+        return table
+
+    def fingerprint(self) -> str:
+        """A SHA-256 over the content, label and split of every readable image, order apart."""
+        lines = sorted(
+            f"{self.sha256[row]} {self.label[row]} {self.split[row]}"
+            for row in np.flatnonzero(self.readable)
+        )
+        return hashlib.sha256("\n".join([*self.classes, *lines]).encode()).hexdigest()
+
+    def with_problems(self, problems: Mapping[int, str]) -> "Index":
+        """The same table with rows marked as unreadable: {row: "code: sentence"}."""
+        problem = self.problem.copy()
+        for row, sentence in problems.items():
+            problem[row] = sentence
+        return replace(self, problem=problem)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """One row an image, with the class by name."""
+        import pandas as pd
+
+        table = pd.DataFrame({name: getattr(self, name) for name in _columns(self)})
+        table.insert(1, "class", class_names(self.classes, self.label))
+        return table
+
+    def save(self, path: Path) -> None:
+        """Write as Parquet, classes and root in the schema's metadata."""
+        about = {"classes": self.classes, "root": str(self.root), "made": self.made}
+        _save_parquet(path, {name: getattr(self, name) for name in _columns(self)}, about)
+
+    @classmethod
+    def load(cls, path: Path) -> "Index":
+        """Read what `save` wrote."""
+        columns, about = _load_parquet(path)
+        return cls(
+            root=Path(about["root"]),
+            classes=tuple(about["classes"]),
+            made=tuple(about["made"]),
+            **columns,
+        )
+
+    def _repr_html_(self) -> str:
+        header = "".join(f"<th>{name}</th>" for name in ("class", *SPLITS))
+        rows = "".join(
+            f"<tr><th>{html.escape(name)}</th>" + "".join(f"<td>{n:,}</td>" for n in row) + "</tr>"
+            for name, row in zip(self.classes, self.counts(), strict=True)
+        )
+        return f"<p>{html.escape(str(self))}</p><table><tr>{header}</tr>{rows}</table>"
+
+    def __str__(self) -> str:
+        unreadable = int((~self.readable).sum())
+        words = f"{len(self):,} images of {len(self.classes)} classes in {self.root}"
+        return words + (f", {unreadable:,} of them unreadable" if unreadable else "")
+
+    __repr__ = __str__
+
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed about the data: what, how grave, which images, in one sentence."""
+
+    code: str
+    severity: Severity
+    sentence: str
+    images: tuple[str, ...] = ()  # ids
+
+
+def save_findings(path: Path, findings: list[Finding]) -> None:
+    """Write findings as JSON."""
+    files.write_json(path, [asdict(finding) for finding in findings])
+
+
+def load_findings(path: Path) -> list[Finding]:
+    """Read what `save_findings` wrote."""
+    return [
+        Finding(**{**row, "images": tuple(row["images"])}) for row in json.loads(path.read_text())
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """One row an image: its id, its true label, and what the model said of it, as logits."""
+
+    classes: tuple[str, ...]
+    id: Strings  # (N,)
+    label: NDArray[np.int64]  # (N,) UNKNOWN where nobody has said
+    logits: NDArray[np.float32]  # (N, K) NaN where the image is unreadable
+    problem: Strings  # (N,) "" where readable, else "code: sentence"
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    @property
+    def readable(self) -> NDArray[np.bool_]:
+        """Which rows have logits, shape (N,)."""
+        return self.problem == ""
+
+    def scored(self) -> "Predictions":
+        """The rows that can be scored: readable, with a known label."""
+        return self.take(np.flatnonzero(self.readable & (self.label != UNKNOWN)))
+
+    def take(self, rows: NDArray[np.int64]) -> "Predictions":
+        """Some rows, in the order given."""
+        chosen = {name: getattr(self, name)[rows] for name in ("id", "label", "logits", "problem")}
+        return Predictions(self.classes, **chosen)
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """Softmax of the logits, shape (N, K); NaN where unreadable."""
+        return softmax(self.logits)
+
+    def top(self) -> NDArray[np.int64]:
+        """The most probable class of each row, the first of equals; UNKNOWN where unreadable."""
+        best = np.where(self.readable[:, None], self.logits, -np.inf).argmax(axis=1)
+        return np.where(self.readable, best, UNKNOWN)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """One row an image: path, outcome, prediction, its probability, reason, all probabilities."""
+        import pandas as pd
+
+        probabilities, top = self.probabilities(), self.top()
+        table = pd.DataFrame(
+            {
+                "path": self.id,
+                "outcome": np.where(self.readable, "ok", "unreadable"),
+                "prediction": class_names(self.classes, top),
+                "probability": np.where(
+                    self.readable, probabilities[np.arange(len(self)), np.maximum(top, 0)], np.nan
+                ),
+                "reason": self.problem,
+            }
+        )
+        if (self.label != UNKNOWN).any():
+            table.insert(1, "label", class_names(self.classes, self.label))
+        shares = {f"p_{name}": probabilities[:, k] for k, name in enumerate(self.classes)}
+        return pd.concat([table, pd.DataFrame(shares)], axis=1)
+
+    def save(self, path: Path) -> None:
+        """Write as Parquet, the logits as one list a row."""
+        columns = {name: getattr(self, name) for name in ("id", "label", "logits", "problem")}
+        _save_parquet(path, columns, {"classes": self.classes})
+
+    @classmethod
+    def load(cls, path: Path) -> "Predictions":
+        """Read what `save` wrote."""
+        columns, about = _load_parquet(path)
+        return cls(tuple(about["classes"]), **columns)
+
+    @classmethod
+    def concatenate(cls, parts: list["Predictions"]) -> "Predictions":
+        """Several tables of the same classes, one below the other."""
+        names = ("id", "label", "logits", "problem")
+        joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return cls(parts[0].classes, **joined)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_pandas().iloc[:, :6].head(20).to_html(index=False, escape=True))
+
+    def __repr__(self) -> str:
+        unreadable = int((~self.readable).sum())
+        return f"<Predictions: {len(self):,} images, {unreadable:,} unreadable>"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number with its 95 % interval, the n it stands on, and how the interval was made."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    method: Literal["Wilson", "bootstrap"]
+
+    def percent(self) -> str:
+        """As a person says it: "75.8 % (71.2 to 79.9)"."""
+        return f"{self.value:.1%} ({self.low * 100:.1f} to {self.high:.1%})".replace("%", " %")
+
+    def plain(self) -> str:
+        """With three decimals: "0.742 (0.655 to 0.836)"."""
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """All numbers of one split.
+
+    `overall` has accuracy, top_3, top_5 (where K is larger), precision, recall and f1 as macro
+    and weighted means, log_loss, brier, calibration_error. `per_class[name]` has precision, recall
+    and f1. A score that is undefined (precision of a class never predicted) is None.
+    """
+
+    n: int  # images scored
+    unreadable: int  # images left out because they could not be read
+    overall: Mapping[str, Score]
+    per_class: Mapping[str, Mapping[str, Score | None]]
+    confusion: NDArray[np.int64]  # (K, K) rows are true classes, columns predicted ones
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and strings for `scores.json`."""
+        return {
+            "n": self.n,
+            "unreadable": self.unreadable,
+            "overall": {name: asdict(score) for name, score in self.overall.items()},
+            "per_class": {
+                name: {kind: None if s is None else asdict(s) for kind, s in row.items()}
+                for name, row in self.per_class.items()
+            },
+            "confusion": self.confusion.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> "Scores":
+        """Read what `to_json` gave."""
+        return cls(
+            n=saved["n"],
+            unreadable=saved["unreadable"],
+            overall={name: Score(**score) for name, score in saved["overall"].items()},
+            per_class={
+                name: {kind: None if s is None else Score(**s) for kind, s in row.items()}
+                for name, row in saved["per_class"].items()
+            },
+            confusion=np.array(saved["confusion"], np.int64),
+        )
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """The overall scores, one row a score."""
+        import pandas as pd
+
+        rows = {name: asdict(score) for name, score in self.overall.items()}
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    def _repr_html_(self) -> str:
+        return str(self.to_pandas().to_html(float_format="{:.4f}".format))
+
+    def __repr__(self) -> str:
+        return f"<Scores: accuracy {self.overall['accuracy'].percent()}, n = {self.n:,}>"
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Logits (N, K) → probabilities (N, K), in float64; rows of NaN stay NaN."""
+    exponent = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponent / exponent.sum(axis=1, keepdims=True))
+
+
+def class_names(classes: tuple[str, ...], labels: NDArray[np.int64]) -> Strings:
+    """Class names for label numbers, shape (N,); "" for UNKNOWN."""
+    return np.array([*classes, ""], dtype=object)[labels]
+
+
+def strings(values: list[str]) -> Strings:
+    """A list of strings as an object array, shape (N,), also when it is empty."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def _columns(index: Index) -> list[str]:
+    """The names of the fields that have one row an image."""
+    return [f.name for f in fields(index) if f.name not in ("root", "classes", "made")]
+
+
+def _save_parquet(path: Path, columns: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({name: _to_arrow(column) for name, column in columns.items()})
+    table = table.replace_schema_metadata({"sureshot": json.dumps(about)})
+    with files.writing(path, expected=table.nbytes) as file:
+        pq.write_table(table, file, compression="zstd")
+
+
+def _load_parquet(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+        about = json.loads(table.schema.metadata[b"sureshot"])
+    except FileNotFoundError:
+        raise RunError(f"{path} is missing") from None
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path} is not a table that Sureshot wrote: {error}") from None
+    return {name: _from_arrow(table[name]) for name in table.column_names}, about
+
+
+def _to_arrow(column: NDArray[Any]) -> "pa.Array":
+    import pyarrow as pa
+
+    if column.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(column.ravel(), column.shape[1])
+    if column.dtype != object:
+        return pa.array(column)
+    try:
+        return pa.array(column, pa.string())
+    except UnicodeEncodeError:  # a file name that is no UTF-8 keeps its bytes
+        return pa.array([value.encode("utf-8", "surrogateescape") for value in column], pa.binary())
+
+
+def _from_arrow(column: "pa.ChunkedArray") -> NDArray[Any]:
+    import pyarrow as pa
+
+    if pa.types.is_fixed_size_list(column.type):
+        flat = column.combine_chunks().flatten().to_numpy()
+        return np.asarray(flat.reshape(-1, column.type.list_size))
+    if pa.types.is_binary(column.type):
+        return strings([value.decode("utf-8", "surrogateescape") for value in column.to_pylist()])
+    if pa.types.is_string(column.type):
+        return strings(column.to_pylist())
+    return np.asarray(column.to_numpy())

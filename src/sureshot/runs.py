@@ -1,0 +1,262 @@
+"""The run folder: one training of one recipe on one index, and everything known about it.
+
+    recipe.toml  environment.json  index.parquet  findings.json   before training
+    checkpoints/                                                  during
+    history.csv  timing.csv                                       one row an epoch
+    model.shot  predictions/  scores.json  figures/  report.html  after
+    manifest.json                                                 last: SHA-256 of all of these
+
+A run is complete when its manifest is there. Until then it can be resumed. Whoever works in the
+folder holds its lock; the system frees the lock when the process ends, however it ends.
+"""
+
+import csv
+import html
+import io
+import json
+import os
+import re
+import shutil
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sureshot import files, recipe, records
+from sureshot.errors import RunError
+from sureshot.recipe import Recipe
+from sureshot.records import Finding, Index, Predictions, Scores, Split
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder. Everything is read from disk when asked for."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def recipe(self) -> Recipe:
+        """What was trained, with nothing left to "auto"."""
+        return recipe.load(self.folder / "recipe.toml")
+
+    @property
+    def index(self) -> Index:
+        """What it was trained and tested on."""
+        return Index.load(self.folder / "index.parquet")
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was noticed about the data before training."""
+        return records.load_findings(self.folder / "findings.json")
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Versions, hardware, device and precision with their reasons."""
+        return self._json("environment.json")
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """One row an epoch: epoch, rate, train_loss, train_accuracy, validation_loss, …"""
+        return self._table("history.csv")
+
+    @property
+    def timing(self) -> list[dict[str, float]]:
+        """One row an epoch: epoch, seconds, images_per_second."""
+        return self._table("timing.csv")
+
+    @property
+    def model_path(self) -> Path:
+        """The bundle."""
+        return self.folder / "model.shot"
+
+    @property
+    def report_path(self) -> Path:
+        """The report page."""
+        return self.folder / "report.html"
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was written."""
+        return (self.folder / "manifest.json").exists()
+
+    def predictions(self, split: Split) -> Predictions:
+        """What the bundle said of every image of a split."""
+        return Predictions.load(self.predictions_path(split))
+
+    def predictions_path(self, split: Split) -> Path:
+        """Where the predictions of a split lie, or will."""
+        return self.folder / "predictions" / f"{split}.parquet"
+
+    @property
+    def predicted(self) -> tuple[Split, ...]:
+        """The splits that have predictions."""
+        return tuple(s for s in records.SPLITS if self.predictions_path(s).exists())
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """`scores.json` as it stands: headline, speed, test_openings, splits."""
+        return self._json("scores.json")
+
+    @property
+    def scores(self) -> Scores:
+        """The scores that the headline stands on: test, or validation where there is no test."""
+        summary = self.summary
+        return Scores.from_json(summary["splits"][summary["headline"]["split"]])
+
+    def split_scores(self, split: Split) -> Scores:
+        """All numbers of one split."""
+        return Scores.from_json(self.summary["splits"][split])
+
+    def missing(self) -> list[str]:
+        """The names of files that a complete run has and this one lacks."""
+        return [name for name in _WANTED if not (self.folder / name).exists()]
+
+    def seal(self) -> None:
+        """Write the manifest: size and SHA-256 of every file. Makes the run complete."""
+        listed = {
+            path.relative_to(self.folder).as_posix(): {
+                "bytes": path.stat().st_size,
+                "sha256": files.sha256_of(path),
+            }
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file() and path.name not in ("manifest.json", LOCK)
+        }
+        files.write_json(self.folder / "manifest.json", {"schema": 1, "files": listed})
+
+    def damage(self) -> list[str]:
+        """One sentence for each file that differs from the manifest; none where all is well."""
+        said = []
+        for name, wanted in self._json("manifest.json")["files"].items():
+            path = self.folder / name
+            if not path.exists():
+                said.append(f"{name} is missing")
+            elif files.sha256_of(path) != wanted["sha256"]:
+                said.append(f"{name} was changed: its SHA-256 is not the one in the manifest")
+        return said
+
+    def require_complete(self) -> None:
+        """Raise RunError, with what to do, where the run is not complete."""
+        if not self.complete:
+            lacking = ", ".join(self.missing()) or "manifest.json"
+            raise RunError(
+                f"{self.folder} is not complete: {lacking} missing; "
+                f"go on with: sureshot resume {self.folder}"
+            )
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            loaded: dict[str, Any] = json.loads((self.folder / name).read_text("utf-8"))
+        except FileNotFoundError:
+            raise RunError(f"{self.folder / name} is missing; the run is not complete") from None
+        except (ValueError, OSError) as error:
+            raise RunError(f"{self.folder / name} is damaged: {error}") from None
+        return loaded
+
+    def _table(self, name: str) -> list[dict[str, float]]:
+        with (self.folder / name).open(newline="", encoding="utf-8") as lines:
+            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(lines)]
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(str(self))}</p>" + (self.scores._repr_html_() if self.complete else "")
+
+    def __str__(self) -> str:
+        if not self.complete:
+            return f"run {self.folder}, not complete"
+        return f"run {self.folder}: {headline(self.summary)}"
+
+    __repr__ = __str__
+
+
+_WANTED = (
+    "recipe.toml",
+    "environment.json",
+    "index.parquet",
+    "findings.json",
+    "history.csv",
+    "timing.csv",
+    "model.shot",
+    "predictions/validation.parquet",
+    "scores.json",
+    "report.html",
+)
+
+
+def headline(summary: Mapping[str, Any]) -> str:
+    """The one sentence: "accuracy 75.8 % (71.2 to 79.9 %) on 372 test images"."""
+    told = summary["headline"]
+    score = records.Score(**{k: told[k] for k in ("value", "low", "high", "n", "method")})
+    caveat = "" if told["split"] == "test" else "; the epoch was chosen on them, which flatters it"
+    return f"accuracy {score.percent()} on {score.n:,} {told['split']} images{caveat}"
+
+
+def open_run(path: Path | str) -> Run:
+    """An existing run; RunError where the folder is none."""
+    folder = Path(path)
+    if not folder.is_dir():
+        raise RunError(f"there is no run folder {folder}")
+    if not (folder / "recipe.toml").exists():
+        raise RunError(
+            f"{folder} is not a run: it has no recipe.toml; a training that was stopped before "
+            "its first epoch is begun again with: sureshot train"
+        )
+    return Run(folder)
+
+
+def new_run(runs: Path, name: str | None, model: str) -> Run:
+    """A run folder that does not exist yet; without a name the next free `<model>-<n>`."""
+    if name is None:
+        taken = {path.name for path in runs.iterdir()} if runs.is_dir() else set()
+        name = next(n for n in (f"{model}-{i}" for i in range(1, 10**6)) if n not in taken)
+    if not NAME.fullmatch(name):
+        raise RunError(
+            f"a run's name holds letters, digits, '.', '_' and '-' and starts with a letter or "
+            f"digit, got {name!r}"
+        )
+    return Run(runs / name)
+
+
+@contextmanager
+def holding(run: Run, doing: str) -> Iterator[None]:
+    """Hold the folder's lock for the block; RunError at once where somebody else holds it."""
+    import fcntl
+
+    run.folder.mkdir(parents=True, exist_ok=True)
+    with (run.folder / LOCK).open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise RunError(
+                f"{run.folder} is in use: {lock.read().strip() or 'another process'}; "
+                "wait for it, or train under another name"
+            ) from None
+        lock.truncate(0)
+        since = time.strftime("%Y-%m-%d %H:%M:%S")
+        lock.write(f"{doing}, process {os.getpid()} on {socket.gethostname()}, since {since}\n")
+        lock.flush()
+        try:
+            yield
+        finally:
+            lock.truncate(0)
+            if [path.name for path in run.folder.iterdir()] == [LOCK]:  # nothing came of it
+                shutil.rmtree(run.folder)
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV; floats in the shortest form that reads back to the same bits."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,97 @@
+"""The best weights as an ONNX graph, proved equal to PyTorch before anybody may use it."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sureshot.bundle import Session
+from sureshot.errors import TrainingError
+from sureshot.models import Network, build
+from sureshot.recipe import Recipe
+from sureshot.runs import Run
+from sureshot.train import checkpoints
+from sureshot.train.loop import Data
+from sureshot.train.state import network_weights
+
+PROBABILITY_TOLERANCE = 1e-4
+MARGIN = 2e-4  # two classes closer than twice the tolerance may change places
+BATCH = 64
+OUTPUTS = ["logits", "features", "feature_map"]
+
+
+def export(run: Run, recipe: Recipe, data: Data, classes: int) -> bytes:
+    """The best epoch's network as fp32 ONNX: uint8 (B, H, W, C) → logits, features, feature map.
+
+    Raises TrainingError where ONNX Runtime and PyTorch differ on any validation image.
+    """
+    network = build(recipe.model, recipe.image.settled(), classes, recipe.seed)
+    network.load_state_dict(network_weights(checkpoints.best(run).tensors))
+    network.eval()
+    graph = to_onnx(network, data.pixels.array.shape[1:])
+    require_equal(network, Session(graph), data.pixels.array, data.validation)
+    return graph
+
+
+def to_onnx(network: Network, shape: tuple[int, ...]) -> bytes:
+    """Any network as ONNX; `shape` is (H, W, C). The bytes hold no path and no stack trace."""
+    example = torch.zeros(2, *shape, dtype=torch.uint8)
+    with _quiet():
+        program = torch.onnx.export(
+            network,
+            (example,),
+            dynamo=True,
+            input_names=["pixels"],
+            output_names=OUTPUTS,
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info):
+        del part.metadata_props[:]
+    for value in (*model.graph.input, *model.graph.output, *model.graph.initializer):
+        del value.metadata_props[:]
+    for node in model.graph.node:
+        node.doc_string = ""
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def require_equal(
+    network: Network, session: Session, pixels: NDArray[np.uint8], rows: NDArray[np.int64]
+) -> None:
+    """Compare probabilities and top class on the given rows; TrainingError where they differ."""
+    for start in range(0, len(rows), BATCH):
+        batch = pixels[rows[start : start + BATCH]]
+        with torch.no_grad():
+            ours = network(torch.from_numpy(batch)).logits.double().softmax(1).numpy()
+        theirs = torch.from_numpy(session.logits(batch)).double().softmax(1).numpy()
+        worst = float(np.abs(ours - theirs).max())
+        top_two = np.sort(ours, axis=1)[:, -2:]
+        clear = top_two[:, 1] - top_two[:, 0] > MARGIN
+        moved = int((ours.argmax(1) != theirs.argmax(1))[clear].sum())
+        if not worst <= PROBABILITY_TOLERANCE or moved:
+            raise TrainingError(
+                f"the exported network must give PyTorch's probabilities within "
+                f"{PROBABILITY_TOLERANCE:g}, but differs by {worst:.2g} ({moved} images change "
+                "class); no model was written. Please report this with your versions of torch, "
+                "onnx and onnxruntime"
+            )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence the exporter's remarks about packages that nobody asked for."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

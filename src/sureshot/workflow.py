@@ -1,0 +1,379 @@
+"""The order of things: the file to read first.
+
+    folder ─→ listing ─→ index ─→ splits ─→ pixels ─→ findings
+                                              │
+    recipe ─────────────────────────────→ train ─→ export ─→ bundle ─→ predictions ─→ scores ─→ report
+
+Stages meet only here and in the run folder. Every step of a training leaves its file, and is
+passed over where the file is there already; so a resumed run and an unbroken one go the same way.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sureshot import device, files, records
+from sureshot.errors import DataError, RunError, UsageError
+from sureshot.progress import Progress, Terminal
+from sureshot.recipe import Recipe, assemble
+from sureshot.records import UNKNOWN, Finding, Index, Predictions, Scores, Split
+from sureshot.runs import Run, headline, holding, new_run, open_run
+from sureshot.seeds import DEFAULT_SEED
+
+if TYPE_CHECKING:
+    from sureshot.bundle import Bundle
+    from sureshot.data import Listing, Pixels
+
+PathLike = str | os.PathLike[str]
+JUDGED: tuple[Split, ...] = ("validation", "test")  # the splits that the bundle predicts
+
+
+@dataclass(frozen=True)
+class Look:
+    """What there is in a folder, and what was noticed about it."""
+
+    index: Index
+    findings: list[Finding]
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        said = "".join(f"<li>{f.severity}: {escape(f.sentence)}</li>" for f in self.findings)
+        return f"{self.index._repr_html_()}<ul>{said}</ul>"
+
+
+def look(source: PathLike, *, seed: int = DEFAULT_SEED, progress: Progress | None = None) -> Look:
+    """Read a folder of classes, decode every image once, and say what was noticed.
+
+    Raises DataError where the folder holds no classes. The folder is never changed.
+    """
+    said = progress or Terminal()
+    listing, index = _index(Path(source), assemble(settings={"seed": seed}), None, said)
+    recipe, _ = _settled(assemble(), index, smallest=1)
+    index, _ = _decoded(index, recipe, said)
+    return Look(index, _findings(index, listing))
+
+
+def train(
+    source: PathLike,
+    *,
+    model: str | None = None,
+    recipe: PathLike | Mapping[str, Any] | None = None,
+    settings: Sequence[str] | Mapping[str, Any] = (),
+    name: str | None = None,
+    runs: PathLike = "runs",
+    split_from: PathLike | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Train on a folder of classes, evaluate, and leave everything in the folder `runs/name`.
+
+    `recipe` is a TOML file or a table; `settings` are single choices such as {"epochs": 5,
+    "image.size": 96}; both win over the network's own recipe. `split_from` names an earlier run:
+    every image known there keeps its split. Raises the errors of `sureshot.errors`.
+    """
+    from sureshot.data import require_trainable
+
+    said = progress or Terminal()
+    chosen = assemble(model, recipe, settings)
+    where = device.choose(chosen.device, chosen.precision)
+    pinned = None if split_from is None else open_run(Path(split_from)).index
+    run = new_run(Path(runs), name, chosen.model)
+    with holding(run, "training"):
+        if (run.folder / "recipe.toml").exists():
+            go_on = "" if run.complete else f", or go on with it: sureshot resume {run.folder}"
+            raise RunError(f"{run.folder} exists already; choose another name{go_on}")
+        listing, index = _index(Path(source), chosen, pinned, said)
+        chosen, why = _settled(chosen, index, _smallest(chosen.model))
+        for reason in (why, *where.reasons):
+            said.say(reason)
+        index, pixels = _decoded(index, chosen, said)
+        require_trainable(index)
+        findings = _findings(index, listing)
+        for finding in findings:
+            said.say(f"{finding.severity}: {finding.sentence}")
+        _begin(run, chosen, index, findings, {**device.environment(where), "image": why})
+        _finish(run, index, pixels, where, said)
+    return run
+
+
+def resume(folder: PathLike, *, progress: Progress | None = None) -> Run:
+    """Go on with a run that was stopped or killed, to the same bits as if it had not been."""
+    said = progress or Terminal()
+    run = open_run(Path(folder))
+    with holding(run, "resuming"):
+        if run.complete:
+            said.say(f"{run.folder} is complete; there is nothing to resume")
+            return run
+        for leftover in list(run.folder.rglob(f"{files.PARTIAL}*")):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        recipe = run.recipe
+        where = device.choose(recipe.device, recipe.precision)
+        changed = _differences(run.environment, device.environment(where))
+        if changed:
+            said.say(f"this differs from when the run began, so last digits may too: {changed}")
+        index, pixels = _decoded(run.index, recipe, said)
+        _finish(run, index, pixels, where, said)
+    return run
+
+
+def evaluate(
+    model: PathLike,
+    source: PathLike | None = None,
+    *,
+    split: Split | None = None,
+    progress: Progress | None = None,
+) -> Scores:
+    """The scores of a run on its own images, or of a run or bundle on a labelled folder.
+
+    Without `source`: from the run's stored predictions; looking at test once more is counted.
+    With `source`: every image there, or those of `split`; by default of its test split, where it
+    has one. Images of classes that the model does not know are left out, and said.
+    """
+    said = progress or Terminal()
+    if source is None:
+        return _own_scores(open_run(_run_folder(model)), split)
+    from sureshot.evaluate import predict_source
+    from sureshot.measure import score
+
+    bundle = _bundle(model)
+    index = _labelled(Path(source), bundle, split, said)
+    predictions = predict_source(bundle, index, said)
+    unknown = sorted(set(index.classes) - set(bundle.classes))
+    if unknown:
+        n = int((predictions.label == UNKNOWN).sum())
+        said.say(f"left out: {n:,} images of classes the model does not know ({', '.join(unknown)})")
+    return score(predictions)
+
+
+def predict(
+    model: PathLike, *sources: PathLike, progress: Progress | None = None
+) -> Predictions:
+    """Predict files, folders and globs with a run or a bundle; an unreadable image is a row."""
+    parts = _predicted(_bundle(model), sources, progress or Terminal())
+    return Predictions.concatenate(list(parts))
+
+
+def predict_to(
+    out: PathLike, model: PathLike, *sources: PathLike, progress: Progress | None = None
+) -> tuple[int, int]:
+    """Predict into a .csv, .json or .parquet file, with little memory for any number of images.
+
+    Returns how many images there were, and how many of them were unreadable.
+    """
+    from sureshot.evaluate import require_format, write_predictions
+
+    path = Path(out)
+    require_format(path)
+    counts = [0, 0]
+
+    def counted() -> Iterator[Predictions]:
+        for part in _predicted(_bundle(model), sources, progress or Terminal()):
+            counts[0] += len(part)
+            counts[1] += int((~part.readable).sum())
+            yield part
+
+    write_predictions(path, counted())
+    return counts[0], counts[1]
+
+
+def check(path: PathLike) -> list[str]:
+    """Verify a run or a bundle by hash and by replay; returns what was found to be well.
+
+    Raises RunError or BundleError that names everything that is not.
+    """
+    from sureshot.bundle import open_bundle
+
+    if Path(path).is_dir():
+        run = open_run(Path(path))
+        run.require_complete()
+        damage = run.damage()
+        if damage:
+            raise RunError(f"{run.folder} is damaged: {'; '.join(damage)}")
+        return [f"{run.folder}: every file is as it was written", *check(run.model_path)]
+    bundle = open_bundle(path)
+    replayed = len(bundle.about.references)
+    if not replayed:
+        return [f"{path}: hashes agree; it carries no reference images to replay"]
+    return [f"{path}: hashes agree, and {replayed} reference images give their probabilities"]
+
+
+def load(path: PathLike) -> "Run | Bundle":
+    """A run from its folder, or a bundle from its file (which proves itself first)."""
+    if Path(path).is_dir():
+        return open_run(Path(path))
+    return _bundle(path)
+
+
+# The steps -----------------------------------------------------------------------------------
+
+
+def _index(
+    source: Path, recipe: Recipe, pinned: Index | None, said: Progress
+) -> "tuple[Listing, Index]":
+    """Folder → listing → index with splits; headers are read, pixels are not."""
+    from sureshot.data import list_folder, scan, settle_splits
+
+    listing = list_folder(source)
+    index = scan(listing, recipe.image, said)
+    return listing, settle_splits(index, recipe.seed, pinned)
+
+
+def _settled(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
+    """The recipe with image size and channels settled, and why."""
+    from sureshot.data import propose
+
+    size, channels, why = propose(index, smallest)
+    settled = recipe.settle(size, channels)
+    if settled == recipe:
+        why = f"image size {recipe.image.size}, {recipe.image.channels} channels (as asked)"
+    elif (settled.image.size, settled.image.channels) != (size, channels):
+        why += f"; as asked: size {settled.image.size}, {settled.image.channels} channels"
+    return settled, why
+
+
+def _decoded(index: Index, recipe: Recipe, said: Progress) -> "tuple[Index, Pixels]":
+    """All pixels, and the index with the problems that only decoding shows."""
+    from sureshot.data import prepare_pixels
+
+    pixels = prepare_pixels(index, recipe.image.settled(), said)
+    return index.with_problems(pixels.problems), pixels
+
+
+def _findings(index: Index, listing: "Listing") -> list[Finding]:
+    from sureshot.audit import audit
+
+    return audit(index, listing.empty, listing.strays)
+
+
+def _begin(
+    run: Run, recipe: Recipe, index: Index, findings: list[Finding], environment: dict[str, Any]
+) -> None:
+    """Write down what will be trained on what; with the recipe, last, the folder becomes a run."""
+    files.write_json(run.folder / "environment.json", environment)
+    index.save(run.folder / "index.parquet")
+    records.save_findings(run.folder / "findings.json", findings)
+    files.write_text(run.folder / "recipe.toml", recipe.to_toml())
+
+
+def _finish(
+    run: Run, index: Index, pixels: "Pixels", where: device.Device, said: Progress
+) -> None:
+    """Train → bundle → predictions → scores → report, each step only where its file is missing."""
+    from sureshot import figures, report
+    from sureshot.bundle import open_bundle, write_bundle
+    from sureshot.evaluate import predict_rows, speed, summarise
+    from sureshot.train import Data, export
+    from sureshot.train import train as train_network
+
+    recipe, classes = run.recipe, len(index.classes)
+    if not run.model_path.exists():
+        data = Data.of(index, pixels)
+        train_network(run, recipe, data, classes, where, said)
+        said.say("exporting the best epoch, and comparing it with PyTorch on the validation images")
+        graph = export(run, recipe, data, classes)
+        write_bundle(run.model_path, graph, recipe, index, recipe.references)
+    bundle = open_bundle(run.model_path)
+    for split in JUDGED:
+        path, rows = run.predictions_path(split), index.rows(split)
+        if len(rows) and not path.exists():
+            predict_rows(bundle, index, pixels.array, rows, said).save(path)
+    if not (run.folder / "scores.json").exists():
+        predictions = {split: run.predictions(split) for split in run.predicted}
+        measured = speed(bundle, pixels.array[index.rows("validation")])
+        files.write_json(run.folder / "scores.json", summarise(predictions, measured))
+    if not run.report_path.exists():
+        said.say("drawing figures and writing the report")
+        figures.draw(run)
+        report.write(run)
+    run.seal()
+    said.say(headline(run.summary))
+
+
+def _own_scores(run: Run, split: Split | None) -> Scores:
+    """The stored scores of one split; test's being looked at is counted and shown."""
+    from sureshot import report
+    from sureshot.evaluate import count_opening
+
+    run.require_complete()
+    chosen: Split = split or run.summary["headline"]["split"]
+    if chosen not in run.predicted:
+        raise UsageError(
+            f"{run.folder} has predictions of {' and '.join(run.predicted)}, got {chosen!r}"
+        )
+    if chosen == "test":
+        with holding(run, "evaluating"):
+            count_opening(run)
+            report.write(run)
+            run.seal()
+    return run.split_scores(chosen)
+
+
+def _labelled(source: Path, bundle: "Bundle", split: Split | None, said: Progress) -> Index:
+    """The index of a labelled folder, or of one split of it."""
+    from sureshot.data import list_folder, scan
+
+    listing = list_folder(source)
+    present = {entry.split for entry in listing.entries} - {None}
+    wanted = split or ("test" if "test" in present else None)
+    if split and split not in present:
+        raise DataError(f"{source} has no {split} split; leave --split out to use all its images")
+    if wanted:
+        chosen = tuple(entry for entry in listing.entries if entry.split == wanted)
+        listing = replace(listing, entries=chosen)
+        said.say(f"evaluating on the {wanted} split of {source}")
+    return scan(listing, bundle.preprocessing, said)
+
+
+def _predicted(
+    bundle: "Bundle", sources: Sequence[PathLike], said: Progress
+) -> Iterator[Predictions]:
+    from sureshot.data import list_images
+
+    paths = list(list_images([os.fspath(source) for source in sources]))
+    if not paths:
+        raise DataError(f"found no images in {', '.join(map(str, sources))}")
+    with said.track("predicting", len(paths)) as track:
+        for part in bundle.stream(iter(paths)):
+            track.advance(len(part))
+            yield part
+
+
+def _bundle(model: PathLike) -> "Bundle":
+    """The bundle of a run folder, or of a file."""
+    from sureshot.bundle import open_bundle
+
+    path = Path(model)
+    if not path.is_dir():
+        return open_bundle(path)
+    run = open_run(path)
+    if not run.model_path.exists():
+        run.require_complete()
+    return open_bundle(run.model_path)
+
+
+def _run_folder(model: PathLike) -> Path:
+    if Path(model).is_file():
+        raise UsageError(f"{model} holds no data of its own to be scored on; name a labelled folder")
+    return Path(model)
+
+
+def _smallest(model: str) -> int:
+    from sureshot.models import MODELS
+
+    return MODELS[model].smallest
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What of versions, processor and device is not as it was, as "torch 2.12 → 2.13"."""
+    pairs = {
+        **{name: (before["packages"].get(name), v) for name, v in now["packages"].items()},
+        "processor": (before["processor"], now["processor"]),
+        **{
+            name: (before["device"][name], now["device"][name])
+            for name in ("name", "precision", "threads")
+        },
+    }
+    return ", ".join(f"{name} {a} → {b}" for name, (a, b) in pairs.items() if a != b)

@@ -1,0 +1,184 @@
+"""A run folder as training leaves it, out of small generated images and made-up predictions."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sureshot import measure, recipe, records, runs
+from sureshot.records import SPLITS, UNKNOWN, Finding, Index, Predictions, Split
+from sureshot.runs import Run
+
+CLOTHES = [
+    "dress",
+    "hat",
+    "longsleeve",
+    "outwear",
+    "pants",
+    "shirt",
+    "shoes",
+    "shorts",
+    "skirt",
+    "t-shirt",
+]
+HOSTILE = (
+    "<script>alert('x')</script>",
+    '"quoted" & <b>bold</b>',
+    "$x^2$ and $\\frac{1}{2}",
+    "two\nlines\tand a tab",
+    "衬衫 رنگ कपड़े",
+    "an-exceedingly-long-name-of-a-class-that-nobody-would-want-to-read-" * 3,
+)
+FINDINGS = [
+    Finding("small", "note", "3 images are smaller than 32 pixels", ("train/a.png",)),
+    Finding("unreadable", "error", "1 image cannot be read", ("test/<img src=x>.png",)),
+    Finding("duplicates", "warning", "40 images occur twice", tuple(f"{n}.png" for n in range(40))),
+]
+
+
+def generated_index(root: Path, classes: Sequence[str], counts: Sequence[int]) -> Index:
+    """Images of coloured noise, `counts` = (train, validation, test) of every class."""
+    rows = []
+    for number, (split, k) in enumerate(
+        (split, k)
+        for split, count in zip(SPLITS, counts, strict=True)
+        for k in range(len(classes))
+        for _ in range(count)
+    ):
+        name = f"{split}/{number:05}.png"
+        _picture(root / name, number, k / len(classes))
+        rows.append((name, k, split))
+    return index_of(root, tuple(classes), rows)
+
+
+def index_of(root: Path, classes: tuple[str, ...], rows: Sequence[tuple[str, int, str]]) -> Index:
+    """An index of (id, label, split) over files that are there."""
+    sizes = []
+    for name, _, _ in rows:
+        with Image.open(root / name) as opened:
+            sizes.append((opened.size, opened.mode))
+    content = [(root / name).read_bytes() for name, _, _ in rows]
+    return Index(
+        root=root,
+        classes=classes,
+        id=records.strings([name for name, _, _ in rows]),
+        label=np.array([label for _, label, _ in rows], np.int64),
+        split=records.strings([split for _, _, split in rows]),
+        sha256=records.strings([hashlib.sha256(data).hexdigest() for data in content]),
+        bytes=np.array([len(data) for data in content], np.int64),
+        width=np.array([size[0] for size, _ in sizes], np.int64),
+        height=np.array([size[1] for size, _ in sizes], np.int64),
+        mode=records.strings([mode for _, mode in sizes]),
+        problem=records.strings(["" for _ in rows]),
+    )
+
+
+def made_up(index: Index, split: Split, sharpness: float = 3.2, seed: int = 5) -> Predictions:
+    """Predictions that are often right; neighbouring classes are taken for one another."""
+    rows = np.flatnonzero(index.split == split)
+    label, classes = index.label[rows], len(index.classes)
+    noise = np.random.default_rng(seed)
+    logits = noise.normal(0, 1.2, (len(rows), classes))
+    known = np.flatnonzero(label != UNKNOWN)
+    logits[known, label[known]] += sharpness
+    logits[known, (label[known] + 4) % classes] += sharpness * 0.55
+    problem = index.problem[rows]
+    logits[problem != ""] = np.nan
+    return Predictions(index.classes, index.id[rows], label, logits.astype(np.float32), problem)
+
+
+def write_run(
+    folder: Path, index: Index, epochs: int = 20, findings: Sequence[Finding] = FINDINGS
+) -> Run:
+    """Everything of a run but figures, report and model."""
+    run = Run(folder)
+    (folder / "predictions").mkdir(parents=True)
+    settled = recipe.assemble("arch_1", settings={"epochs": epochs}).settle(128, 3)
+    (folder / "recipe.toml").write_text(settled.to_toml())
+    (folder / "environment.json").write_text(json.dumps(_ENVIRONMENT))
+    (folder / "history.csv").write_text(runs.csv_text(history(epochs)))
+    (folder / "timing.csv").write_text(
+        runs.csv_text(
+            [
+                {"epoch": e, "seconds": 9.25, "images_per_second": 331.7}
+                for e in range(1, epochs + 1)
+            ]
+        )
+    )
+    index.save(folder / "index.parquet")
+    records.save_findings(folder / "findings.json", list(findings))
+    splits = [split for split in SPLITS[1:] if (index.split == split).any()]
+    for split in splits:
+        made_up(index, split).save(folder / "predictions" / f"{split}.parquet")
+    (folder / "scores.json").write_text(json.dumps(_summary(run, splits)))
+    return run
+
+
+def history(epochs: int) -> list[dict[str, float]]:
+    """Losses that fall, and rise again on validation."""
+    noise = np.random.default_rng(3).normal(0, 0.02, (epochs, 4))
+    place = np.linspace(0, 1, epochs)
+    falling = 2.3 * np.exp(-2.6 * place)
+    return [
+        {
+            "epoch": epoch + 1,
+            "rate": 1e-3,
+            "train_loss": float(falling[epoch] * (1 + noise[epoch, 0]) + 0.05),
+            "train_accuracy": float(0.97 - falling[epoch] * 0.34 + noise[epoch, 1] * 0.4),
+            "validation_loss": float(
+                falling[epoch] + 0.45 * place[epoch] ** 2 + 0.2 + noise[epoch, 2]
+            ),
+            "validation_accuracy": float(0.84 - falling[epoch] * 0.27 + noise[epoch, 3] * 0.5),
+        }
+        for epoch in range(epochs)
+    ]
+
+
+def _summary(run: Run, splits: Sequence[Split]) -> dict[str, object]:
+    scores = {split: measure.score(run.predictions(split)) for split in splits}
+    told = splits[-1]
+    return {
+        "schema": 1,
+        "headline": {
+            "score": "accuracy",
+            "split": told,
+            **asdict(scores[told].overall["accuracy"]),
+        },
+        "test_openings": int("test" in splits),
+        "speed": {
+            "images_per_second": 512.4,
+            "milliseconds_per_image": 1.95,
+            "on": "AMD EPYC, 2 threads",
+        },
+        "splits": {split: score.to_json() for split, score in scores.items()},
+    }
+
+
+def _picture(path: Path, number: int, hue: float) -> None:
+    noise = np.random.default_rng(number)
+    size = (int(noise.integers(20, 60)), int(noise.integers(20, 60)), 3)
+    base = np.array([hue, 1 - hue, 0.5]) * 200
+    pixels = np.clip(base + noise.normal(0, 25, size), 0, 255).astype(np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+_ENVIRONMENT = {
+    "python": "3.11.7",
+    "system": "Linux 6.1.0 x86_64",
+    "processor": "AMD EPYC 9B14",
+    "packages": {"sureshot": "0.1.0", "torch": "2.10.0", "onnx": None, "numpy": "2.3.1"},
+    "device": {
+        "name": "cpu",
+        "precision": "bf16",
+        "threads": 2,
+        "reasons": [
+            "on 2 processors (there is no GPU)",
+            "in bf16 (the processor has avx512_bf16)",
+        ],
+    },
+}
