@@ -8,9 +8,8 @@ little; `pinned` keeps every image of an earlier run where it was.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -56,7 +55,7 @@ def require_trainable(index: Index) -> None:
     if counts["validation"].sum() == 0:
         raise DataError(
             "choosing the best epoch needs validation images, found none: give each class at least "
-            f"four images, or add a validation folder ({index.root} has "
+            f"two images, or add a validation folder ({index.root} has "
             f"{int(counts['train'].sum())} readable training images)"
         )
 
@@ -90,11 +89,16 @@ def _by_content(index: Index) -> dict[str, str]:
 
 def _cut(
     ordered: Sequence[str], shares: Mapping[Split, float]
-) -> list[tuple[Split, Sequence[str]]]:
-    """Cut a sequence by cumulative shares, each border rounded, training never left empty."""
-    borders = np.rint(np.cumsum([0.0, *shares.values()]) * len(ordered)).astype(int)
-    borders[1] = max(borders[1], min(1, len(ordered)))
-    return [
-        (name, ordered[start:end])
-        for name, (start, end) in zip(shares, pairwise(borders), strict=True)
-    ]
+) -> Iterator[tuple[Split, Sequence[str]]]:
+    """Cut a sequence by shares, rounded. Each split gets at least one where there are enough;
+    where there are not, training goes first, then validation."""
+    n = len(ordered)
+    sizes = {name: max(1, round(share * n)) for name, share in shares.items()}
+    for name in reversed(sizes):
+        if name != "train" and sum(size for s, size in sizes.items() if s != "train") >= n:
+            sizes[name] = 0
+    sizes["train"] = n - sum(size for name, size in sizes.items() if name != "train")
+    start = 0
+    for name, size in sizes.items():
+        yield name, ordered[start : start + size]
+        start += size

@@ -15,12 +15,15 @@ from sureshot.figures.matrix import plot_confusion
 from sureshot.figures.pictures import (
     SAMPLES,
     Picture,
+    guesses_in_words,
+    marked,
+    mistakes_in_words,
     pictures,
     plot_guesses,
     plot_mistakes,
     plot_samples,
 )
-from sureshot.figures.style import png, svg
+from sureshot.figures.style import jpeg, png, svg
 from sureshot.figures.tables import (
     ClassCounts,
     Confused,
@@ -109,7 +112,11 @@ __all__ = [
     "confusion",
     "curves",
     "draw",
+    "guesses_in_words",
+    "jpeg",
+    "marked",
     "mistakes",
+    "mistakes_in_words",
     "pictures",
     "plot_class_counts",
     "plot_confusion",

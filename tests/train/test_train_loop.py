@@ -1,0 +1,228 @@
+"""Training: what it records, how it stops, and what it says when it cannot go on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import write_shapes
+from safetensors.torch import load_file
+from sureshot.errors import RunError, StorageError, TrainingError
+from sureshot.models import MODELS, build
+from sureshot.progress import Silent
+from sureshot.recipe import assemble, model_names
+from sureshot.train import checkpoints
+
+import sureshot
+from sureshot import files
+
+FAST = {"epochs": 3, "batch": 8, "image.size": 16}
+
+
+def test_every_network_has_a_recipe_and_its_published_size() -> None:
+    assert sorted(MODELS) == list(model_names())
+    photo = assemble("arch_1").settle(128, 3).image.settled()
+    digit = assemble("linear").settle(28, 1).image.settled()
+    assert build("arch_1", photo, 10, 111).parameter_count() == 460_970
+    assert build("linear", digit, 10, 111).parameter_count() == 7_850
+    assert build("dense_l2", digit, 10, 111).parameter_count() == 784 * 256 + 256 + 256 * 10 + 10
+
+
+def test_first_weights_follow_the_seed_alone() -> None:
+    image = assemble("arch_1").settle(32, 3).image.settled()
+    torch.manual_seed(5)
+    first = build("arch_1", image, 4, 111).state_dict()
+    torch.manual_seed(6)
+    second, other = build("arch_1", image, 4, 111), build("arch_1", image, 4, 112)
+    assert all(torch.equal(first[name], t) for name, t in second.state_dict().items())
+    assert not torch.equal(first["head.weight"], other.state_dict()["head.weight"])
+    kernel = first["trunk.0.weight"]
+    limit = (6 / (9 * (3 + 16))) ** 0.5  # Glorot and Bengio 2010
+    assert kernel.abs().max() <= limit
+    assert kernel.abs().max() > 0.95 * limit
+    assert not first["trunk.0.bias"].any()
+
+
+def test_l2_is_part_of_the_loss() -> None:
+    image = assemble("dense_l2").settle(8, 1).image.settled()
+    network = build("dense_l2", image, 3, 111)
+    kernel = network.neck[1].weight
+    assert float(network.penalty()) == pytest.approx(0.01 * float((kernel**2).sum()), rel=1e-6)
+    assert build("linear", image, 3, 111).penalty() == 0
+
+
+def test_a_run_records_everything(shapes: Path, tmp_path: Path) -> None:
+    run = sureshot.train(shapes, settings=FAST, name="all", runs=tmp_path, progress=Silent())
+    assert run.complete
+    assert run.missing() == []
+    assert run.damage() == []
+    assert [row["epoch"] for row in run.history] == [1, 2, 3]
+    assert list(run.history[0]) == [
+        "epoch", "rate", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
+    ]  # fmt: skip
+    assert run.summary["test_openings"] == 1
+    assert run.scores.n == len(run.index.rows("test"))
+    assert len(list((run.folder / "checkpoints").iterdir())) in (2, 3)
+    assert run.environment["device"]["reasons"]
+
+
+def test_the_best_epoch_is_the_one_exported(shapes: Path, tmp_path: Path) -> None:
+    """Scores of the bundle on validation agree with the history's best row, precision apart."""
+    settings = {**FAST, "epochs": 8, "precision": "fp32"}
+    run = sureshot.train(shapes, settings=settings, name="b", runs=tmp_path, progress=Silent())
+    best = min(run.history, key=lambda row: row["validation_loss"])
+    found = run.split_scores("validation").overall
+    assert found["log_loss"].value == pytest.approx(best["validation_loss"], abs=1e-5)
+    assert found["accuracy"].value == pytest.approx(best["validation_accuracy"])
+
+
+def test_a_loss_that_is_no_number_stops_with_cause_and_checkpoint(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sureshot.train import loop
+
+    real = loop._step
+
+    def poisoned(state: loop.State, pixels: torch.Tensor, *rest: object) -> None:
+        real(state, pixels, *rest)  # type: ignore[arg-type]
+        if state.epoch == 1 and state.step == 1:
+            state.losses[state.step] = float("nan")
+
+    monkeypatch.setattr(loop, "_step", poisoned)
+    with pytest.raises(
+        TrainingError,
+        match=r"no longer a number at step 2 of epoch 2; .*optimizer.rate = 0.001\): try 0.0001. "
+        r"The last good checkpoint is .*epoch-0001-step-00000",
+    ):
+        sureshot.train(shapes, settings=FAST, name="nan", runs=tmp_path, progress=Silent())
+
+
+def test_a_rate_far_too_high_is_named(shapes: Path, tmp_path: Path) -> None:
+    settings = {**FAST, "optimizer.rate": 10, "epochs": 200, "precision": "bf16"}
+    try:
+        sureshot.train(
+            shapes, model="dense_l2", settings=settings, name="x", runs=tmp_path, progress=Silent()
+        )
+    except TrainingError as error:
+        assert "learning rate" in str(error)
+
+
+def start(folder: Path, *command: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "sureshot", *command],
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "SURESHOT_CACHE": str(folder / "cache")},
+    )
+
+
+def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
+    while not path.exists():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.01)
+
+
+def test_ctrl_c_saves_inside_an_epoch_and_a_second_training_is_refused(tmp_path: Path) -> None:
+    write_shapes(tmp_path / "shapes", each=60)
+    long = ("train", "shapes", "--name", "a", "--set", "epochs=500", "--set", "image.size=128")
+    process = start(tmp_path, *long)
+    wait_for(tmp_path / "runs" / "a" / "checkpoints" / "epoch-0001-step-00000", process)
+    second = start(tmp_path, *long)
+    _, said = second.communicate(timeout=60)
+    assert second.returncode == 4
+    assert f"is in use: training, process {process.pid} on" in said
+    assert len(said.strip().splitlines()) == 1
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip().splitlines()[-1].endswith("go on with: sureshot resume runs/a")
+    assert "Traceback" not in said
+    saved = sorted((tmp_path / "runs" / "a" / "checkpoints").iterdir())[-1]
+    assert checkpoints.read(saved).position["epoch"] >= 1
+
+
+def test_interrupted_in_the_middle_of_an_epoch_ends_in_the_same_bits(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sureshot.train import loop
+
+    whole = sureshot.train(shapes, settings=FAST, name="a", runs=tmp_path, progress=Silent())
+    real = loop._step
+
+    def pressing(state: loop.State, *rest: object) -> None:
+        real(state, *rest)  # type: ignore[arg-type]
+        if state.epoch == 1 and state.step == 0:
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_step", pressing)
+        with pytest.raises(sureshot.SureshotError, match="stopped after epoch 1, step 1, and saved"):
+            sureshot.train(shapes, settings=FAST, name="b", runs=tmp_path, progress=Silent())
+    run = sureshot.resume(tmp_path / "b", progress=Silent())
+    for name in ("history.csv", "model.shot", "predictions/test.parquet"):
+        assert files.sha256_of(run.folder / name) == files.sha256_of(whole.folder / name), name
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
+    write_shapes(tmp_path / "shapes", each=20)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    small = ["mount", "-t", "tmpfs", "-o", "size=9m", "none", str(disk)]
+    if subprocess.run(small, capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs rights that this user does not have")
+    try:  # a checkpoint of arch_1 takes 5.5 MB: the first fits, the second does not
+        settings = {"epochs": 3, "image.size": 16}
+        with pytest.raises(
+            StorageError, match=r"epoch-0002-step-00000 \(5.5 MB wanted\): no space left"
+        ):
+            sureshot.train(
+                tmp_path / "shapes", settings=settings, name="a", runs=disk, progress=Silent()
+            )
+        run = sureshot.load(disk / "a")
+        kept = checkpoints.newest(run)
+        assert kept
+        assert kept.folder.name == "epoch-0001-step-00000"
+        subprocess.run(["mount", "-o", "remount,size=60m", str(disk)], check=True)
+        assert sureshot.resume(disk / "a", progress=Silent()).complete
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_damaged_checkpoint_is_passed_over_and_none_left_is_an_error(
+    shapes: Path, tmp_path: Path
+) -> None:
+    run = sureshot.train(shapes, settings=FAST, name="a", runs=tmp_path, progress=Silent())
+    newest, before = sorted((run.folder / "checkpoints").iterdir())[:-3:-1]
+    weights = newest / "state.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    found = checkpoints.newest(run)
+    assert found
+    assert found.folder == before
+    with pytest.raises(RunError, match="model.shot|state.safetensors was changed"):
+        sureshot.check(run.folder)
+    for folder in (run.folder / "checkpoints").iterdir():
+        (folder / "state.json").write_text("{")
+    with pytest.raises(RunError, match="no checkpoint of .* is whole"):
+        checkpoints.newest(run)
+
+
+def test_checkpoints_hold_tensors_and_json_only(shapes: Path, tmp_path: Path) -> None:
+    run = sureshot.train(shapes, settings=FAST, name="a", runs=tmp_path, progress=Silent())
+    folder = sorted((run.folder / "checkpoints").iterdir())[-1]
+    assert sorted(path.name for path in folder.iterdir()) == ["state.json", "state.safetensors"]
+    tensors = load_file(folder / "state.safetensors")
+    assert "network.head.weight" in tensors
+    assert "optimizer.0.exp_avg" in tensors
+    position = json.loads((folder / "state.json").read_text())
+    assert position["epoch"] == 3
+    assert np.isfinite(position["history"][-1]["train_loss"])
