@@ -50,7 +50,7 @@ bench: setup
 	$(BIN)/python benchmarks/run.py
 
 kills: setup
-	$(BIN)/python -m pytest tests/train/test_kills.py --kills 25
+	$(BIN)/python -m pytest tests/training/test_kills.py --kills 25
 
 clean:
 	rm -rf build .venv

@@ -34,9 +34,9 @@ from sureshot.parallel import map_in_order
 from sureshot.progress import Silent
 from sureshot.recipe import assemble
 from sureshot.runs import Run
-from sureshot.train import Data, train
-from sureshot.train.export import to_onnx
-from sureshot.train.loop import ADAM_EPSILON
+from sureshot.training import Data, train
+from sureshot.training.export import to_onnx
+from sureshot.training.loop import ADAM_EPSILON
 
 ROUNDS = 5
 PHOTOGRAPHS = 256

@@ -11,13 +11,13 @@ ROWS = (
     ("cli",),
     ("__init__",),
     ("workflow",),
-    ("audit", "train", "evaluate", "report"),
+    ("audit", "training", "evaluation", "report"),
     ("figures",),
     ("data", "models", "measure", "bundle"),
     ("images",),
 )
 GROUND = ("errors", "seeds", "progress", "files", "recipe", "records", "runs", "device", "parallel")
-WITHOUT_TORCH = (*GROUND, "images", "data", "measure", "bundle", "figures", "audit", "evaluate")
+WITHOUT_TORCH = (*GROUND, "images", "data", "measure", "bundle", "figures", "audit", "evaluation")
 HOUSES = sorted({path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()
                  if path.suffix == ".py" or (path / "__init__.py").exists()})
 

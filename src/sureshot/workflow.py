@@ -135,7 +135,7 @@ def evaluate(
     said = progress or Terminal()
     if source is None:
         return _own_scores(open_run(_run_folder(model)), split)
-    from sureshot.evaluate import predict_source
+    from sureshot.evaluation import predict_source
     from sureshot.measure import score
 
     bundle = _bundle(model)
@@ -163,7 +163,7 @@ def predict_to(
 
     Returns how many images there were, and how many of them were unreadable.
     """
-    from sureshot.evaluate import require_format, write_predictions
+    from sureshot.evaluation import require_format, write_predictions
 
     path = Path(out)
     require_format(path)
@@ -264,9 +264,9 @@ def _finish(
     """Train → bundle → predictions → scores → report, each step only where its file is missing."""
     from sureshot import figures, report
     from sureshot.bundle import open_bundle, write_bundle
-    from sureshot.evaluate import predict_rows, speed, summarise
-    from sureshot.train import Data, export
-    from sureshot.train import train as train_network
+    from sureshot.evaluation import predict_rows, speed, summarise
+    from sureshot.training import Data, export
+    from sureshot.training import train as train_network
 
     recipe, classes = run.recipe, len(index.classes)
     if not run.model_path.exists():
@@ -295,7 +295,7 @@ def _finish(
 def _own_scores(run: Run, split: Split | None) -> Scores:
     """The stored scores of one split; test's being looked at is counted and shown."""
     from sureshot import report
-    from sureshot.evaluate import count_opening
+    from sureshot.evaluation import count_opening
 
     run.require_complete()
     chosen: Split = split or run.summary["headline"]["split"]

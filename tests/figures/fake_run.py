@@ -13,18 +13,10 @@ from sureshot import measure, recipe, records, runs
 from sureshot.records import SPLITS, UNKNOWN, Finding, Index, Predictions, Split
 from sureshot.runs import Run
 
-CLOTHES = [
-    "dress",
-    "hat",
-    "longsleeve",
-    "outwear",
-    "pants",
-    "shirt",
-    "shoes",
-    "shorts",
-    "skirt",
-    "t-shirt",
-]
+CLOTHES = (
+    *("dress", "hat", "longsleeve", "outwear", "pants"),
+    *("shirt", "shoes", "shorts", "skirt", "t-shirt"),
+)
 HOSTILE = (
     "<script>alert('x')</script>",
     '"quoted" & <b>bold</b>',

@@ -169,5 +169,7 @@ def _diagram(axes: Axes, bins: measure.Reliability, colour: str) -> None:
     axes.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
     write(axes, 0.03, 0.97, "above the line:\ntoo modest", SMALL, QUIET, va="top")
     write(axes, 0.97, 0.03, "below the line:\ntoo sure", SMALL, QUIET, ha="right")
+    if not held.any():
+        return
     axes.vlines(x, bins.accuracy_low[held], bins.accuracy_high[held], color=colour, lw=1.3)
     axes.plot(x, y, "o", color=colour, markersize=4.5, clip_on=False)

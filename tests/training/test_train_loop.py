@@ -17,7 +17,7 @@ from sureshot.errors import RunError, StorageError, TrainingError
 from sureshot.models import MODELS, build
 from sureshot.progress import Silent
 from sureshot.recipe import assemble, model_names
-from sureshot.train import checkpoints
+from sureshot.training import checkpoints
 
 import sureshot
 from sureshot import files
@@ -85,7 +85,7 @@ def test_the_best_epoch_is_the_one_exported(shapes: Path, tmp_path: Path) -> Non
 def test_a_loss_that_is_no_number_stops_with_cause_and_checkpoint(
     shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sureshot.train import loop
+    from sureshot.training import loop
 
     real = loop._step
 
@@ -152,7 +152,7 @@ def test_ctrl_c_saves_inside_an_epoch_and_a_second_training_is_refused(tmp_path:
 def test_interrupted_in_the_middle_of_an_epoch_ends_in_the_same_bits(
     shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sureshot.train import loop
+    from sureshot.training import loop
 
     whole = sureshot.train(shapes, settings=FAST, name="a", runs=tmp_path, progress=Silent())
     real = loop._step

@@ -1,8 +1,8 @@
 """From a bundle and images to predictions, and from predictions to `scores.json`."""
 
-from sureshot.evaluate.output import FORMATS, require_format, write_predictions
-from sureshot.evaluate.predicting import predict_rows, predict_source, speed
-from sureshot.evaluate.summary import count_opening, summarise
+from sureshot.evaluation.output import FORMATS, require_format, write_predictions
+from sureshot.evaluation.predicting import predict_rows, predict_source, speed
+from sureshot.evaluation.summary import count_opening, summarise
 
 __all__ = [
     "FORMATS",

@@ -24,9 +24,9 @@ from sureshot.recipe import Recipe
 from sureshot.records import Index
 from sureshot.runs import Run, csv_text
 from sureshot.seeds import derive
-from sureshot.train import checkpoints
-from sureshot.train.interrupt import Interrupt
-from sureshot.train.state import State
+from sureshot.training import checkpoints
+from sureshot.training.interrupt import Interrupt
+from sureshot.training.state import State
 
 CHECK_EVERY = 20  # steps between looks at the losses: each look makes a GPU wait
 VALIDATION_BATCH = 256  # assumed: large enough for full speed, small enough for any memory

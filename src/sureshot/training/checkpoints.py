@@ -21,7 +21,7 @@ from torch import Tensor
 from sureshot import files
 from sureshot.errors import RunError
 from sureshot.runs import Run
-from sureshot.train.state import State
+from sureshot.training.state import State
 
 LAST = 2  # how many of the newest are kept beside the best
 

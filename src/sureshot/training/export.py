@@ -14,9 +14,9 @@ from sureshot.errors import TrainingError
 from sureshot.models import Network, build
 from sureshot.recipe import Recipe
 from sureshot.runs import Run
-from sureshot.train import checkpoints
-from sureshot.train.loop import Data
-from sureshot.train.state import network_weights
+from sureshot.training import checkpoints
+from sureshot.training.loop import Data
+from sureshot.training.state import network_weights
 
 PROBABILITY_TOLERANCE = 1e-4
 MARGIN = 2e-4  # two classes closer than twice the tolerance may change places

@@ -1,0 +1,32 @@
+"""The made-up run of tests/figures, for the tests of the page as well."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "figures"))
+
+from fake_run import CLOTHES, HOSTILE, generated_index, write_run
+
+from sureshot import report
+from sureshot.runs import Run
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Ten classes, twenty test images, its report written."""
+    folder = tmp_path_factory.mktemp("ten")
+    made = write_run(folder / "first", generated_index(folder / "images", CLOTHES, (2, 2, 2)))
+    report.write(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Names that would break a page which trusts them, and no test split; its report written."""
+    folder = tmp_path_factory.mktemp("hostile")
+    index = generated_index(folder / "<img src=x>", sorted(HOSTILE), (2, 3, 0))
+    made = write_run(folder / "first", index, epochs=2)
+    report.write(made)
+    return made
