@@ -1,16 +1,14 @@
 """What several tests share: small real folders, the real datasets where they are, a quiet cache."""
 
 import os
-import sys
 import tarfile
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
+
+from shapes import write_shapes
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(Path(__file__).parent))  # for the corpus of odd and broken images
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,30 +42,10 @@ def clothing(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """scikit-learn's handwritten digits as a flat folder of PNGs: 1,797 images, 10 classes."""
-    sys.path.insert(0, str(ROOT / "examples"))
     from digits import write
 
     folder = tmp_path_factory.mktemp("digits")
     write(folder)
-    return folder
-
-
-def write_shapes(folder: Path, each: int = 12, classes: tuple[str, ...] = ("bar", "disc")) -> Path:
-    """A flat folder of little colour pictures that a small network can tell apart."""
-    draw = np.random.default_rng(1)
-    rows, columns = np.mgrid[:20, :24]
-    for k, name in enumerate(classes):
-        for number in range(each):
-            picture = draw.integers(0, 60, (20, 24, 3), np.uint8)
-            centre = draw.integers(6, 14, 2)
-            if k % 2:
-                mask = (rows - centre[0]) ** 2 + (columns - centre[1]) ** 2 < 25
-            else:
-                mask = abs(columns - centre[1]) < 3
-            picture[mask, k % 3] = 230
-            path = folder / name / f"{number:03d}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(picture).save(path)
     return folder
 
 

@@ -18,8 +18,13 @@ ROWS = (
 )
 GROUND = ("errors", "seeds", "progress", "files", "recipe", "records", "runs", "device", "parallel")
 WITHOUT_TORCH = (*GROUND, "images", "data", "measure", "bundle", "figures", "audit", "evaluation")
-HOUSES = sorted({path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()
-                 if path.suffix == ".py" or (path / "__init__.py").exists()})
+HOUSES = sorted(
+    {
+        path.stem if path.is_file() else path.name
+        for path in PACKAGE.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+)
 
 
 def imported(path: Path) -> set[str]:
@@ -47,7 +52,7 @@ def allowed(house: str) -> set[str]:
 
 
 def test_every_house_has_a_row() -> None:
-    assert HOUSES == sorted([*GROUND, *(name for names in ROWS for name in names)])
+    assert sorted([*GROUND, *(name for names in ROWS for name in names)]) == HOUSES
 
 
 @pytest.mark.parametrize("house", [house for house in HOUSES if house != "__init__"])

@@ -22,7 +22,17 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize("statement", ["import sureshot", "import sureshot.cli.commands"])
 def test_importing_is_light(statement: str) -> None:
-    heavy = "numpy pandas torch matplotlib onnxruntime pyarrow scipy PIL pydantic".split()
+    heavy = [
+        "numpy",
+        "pandas",
+        "torch",
+        "matplotlib",
+        "onnxruntime",
+        "pyarrow",
+        "scipy",
+        "PIL",
+        "pydantic",
+    ]
     code = f"import sys; {statement}; print([m for m in {heavy} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

@@ -5,7 +5,7 @@ SureshotError                  1   something is wrong that the user can put righ
 ├── DataError                  3   the images or their folder cannot be used as they are
 │   └── UnreadableImage        3   one image cannot be turned into pixels; carries a reason code
 ├── RunError                   4   a run folder is missing, damaged, incomplete or taken
-├── TrainingError              5   training cannot go on (a loss that is not a number, a failed export)
+├── TrainingError              5   training cannot go on: no finite loss, or a failed export
 ├── BundleError                6   a model file is damaged, hostile, or fails its own proof
 ├── StorageError               7   the disk refused a write; nothing already written is lost
 ├── MissingExtra               8   an optional part of Sureshot is not installed

@@ -18,10 +18,8 @@ Result = TypeVar("Result")
 WAITING_PER_THREAD = 16  # assumed: enough to ride over one slow image, few enough to stay small
 
 
-def map_in_order(
-    function: Callable[[Item], Result], items: Iterable[Item]
-) -> Iterator[Result]:
-    """`map` on all processors: the same results in the same order, few of them in memory at once."""
+def map_in_order(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """`map` on all processors: the same order, few results in memory at once."""
     remaining = iter(items)
     with ThreadPoolExecutor(threads(), thread_name_prefix="sureshot") as pool:
         window: deque[Future[Result]] = deque(

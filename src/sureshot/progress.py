@@ -30,20 +30,21 @@ class Progress(Protocol):
         """A context in which `total` things are done, shown as a bar with the time left."""
 
 
-class _Ignore:
+class _Ignored:
     def advance(self, count: int = 1, note: str = "") -> None:
-        pass
+        """Count nothing."""
 
 
 class Silent:
     """Says nothing."""
 
     def say(self, sentence: str) -> None:
-        pass
+        """Keep it to itself."""
 
     @contextmanager
     def track(self, what: str, total: int) -> Iterator[Track]:
-        yield _Ignore()
+        """Draw nothing."""
+        yield _Ignored()
 
 
 class Terminal:
@@ -84,8 +85,9 @@ class _Bar:
         self._task = task
 
     def advance(self, count: int = 1, note: str = "") -> None:
-        fields = {"note": note} if note else {}
-        self._bar.update(self._task, advance=count, **fields)
+        self._bar.advance(self._task, count)
+        if note:
+            self._bar.update(self._task, note=note)
 
 
 def printable(text: str) -> str:

@@ -189,7 +189,9 @@ def _single_table(settings: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]
 def _parse_pair(setting: str) -> tuple[str, Any]:
     key, equals, value = setting.partition("=")
     if not equals:
-        raise UsageError(f"--set wants key=value, such as epochs=5 or image.size=96, got {setting!r}")
+        raise UsageError(
+            f"--set wants key=value, such as epochs=5 or image.size=96, got {setting!r}"
+        )
     try:
         return key.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:  # a bare word is a string: --set image.fit=pad
@@ -247,13 +249,13 @@ def _sentence(keys: list[str], error: Any, layers: Sequence[tuple[str, Mapping[s
 
 def _origin(keys: list[str], layers: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     """The name of the last layer that holds the key."""
-    for name, layer in reversed(layers):
-        place: Any = layer
+
+    def held(layer: Any) -> bool:
         for key in keys:
-            place = place.get(key) if isinstance(place, Mapping) else None
-        if place is not None:
-            return name
-    return layers[-1][0]
+            layer = layer.get(key) if isinstance(layer, Mapping) else None
+        return layer is not None
+
+    return next((name for name, layer in reversed(layers) if held(layer)), layers[-1][0])
 
 
 def _did_you_mean(word: str, allowed: Sequence[str]) -> str:
@@ -270,5 +272,3 @@ def _toml_lines(table: Mapping[str, Any], name: str = "") -> Iterator[str]:
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from _toml_lines(value, f"{name}.{key}" if name else key)
-
-

@@ -56,7 +56,7 @@ class Index:
     @property
     def readable(self) -> NDArray[np.bool_]:
         """Which rows can be turned into pixels, shape (N,)."""
-        return self.problem == ""
+        return np.asarray(self.problem == "")
 
     def rows(self, split: Split) -> NDArray[np.int64]:
         """The row numbers of the readable images of one split, in order."""
@@ -170,7 +170,7 @@ class Predictions:
     @property
     def readable(self) -> NDArray[np.bool_]:
         """Which rows have logits, shape (N,)."""
-        return self.problem == ""
+        return np.asarray(self.problem == "")
 
     def scored(self) -> "Predictions":
         """The rows that can be scored: readable, with a known label."""
@@ -191,7 +191,7 @@ class Predictions:
         return np.where(self.readable, best, UNKNOWN)
 
     def to_pandas(self) -> "pd.DataFrame":
-        """One row an image: path, outcome, prediction, its probability, reason, all probabilities."""
+        """One row an image: path, outcome, prediction and its probability, reason, all shares."""
         import pandas as pd
 
         probabilities, top = self.probabilities(), self.top()

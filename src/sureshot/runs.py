@@ -58,7 +58,8 @@ class Run:
     @property
     def findings(self) -> list[Finding]:
         """What was noticed about the data before training."""
-        return records.load_findings(self.folder / "findings.json")
+        with self._reading("findings.json"):
+            return records.load_findings(self.folder / "findings.json")
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -155,20 +156,30 @@ class Run:
             )
 
     def _json(self, name: str) -> dict[str, Any]:
-        try:
+        with self._reading(name):
             loaded: dict[str, Any] = json.loads((self.folder / name).read_text("utf-8"))
+            return loaded
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[None]:
+        """Turn what can go wrong with a file of the run into a RunError."""
+        try:
+            yield
         except FileNotFoundError:
             raise RunError(f"{self.folder / name} is missing; the run is not complete") from None
-        except (ValueError, OSError) as error:
+        except (ValueError, TypeError, OSError) as error:
             raise RunError(f"{self.folder / name} is damaged: {error}") from None
-        return loaded
 
     def _table(self, name: str) -> list[dict[str, float]]:
-        with (self.folder / name).open(newline="", encoding="utf-8") as lines:
-            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(lines)]
+        with self._reading(name), (self.folder / name).open(newline="", encoding="utf-8") as lines:
+            return [
+                {key: float(value) for key, value in row.items()} for row in csv.DictReader(lines)
+            ]
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>" + (self.scores._repr_html_() if self.complete else "")
+        return f"<p>{html.escape(str(self))}</p>" + (
+            self.scores._repr_html_() if self.complete else ""
+        )
 
     def __str__(self) -> str:
         if not self.complete:
@@ -190,6 +201,11 @@ _WANTED = (
     "scores.json",
     "report.html",
 )
+
+
+def chosen_epoch(history: Sequence[Mapping[str, float]]) -> int:
+    """The epoch whose weights are kept: the first with the least validation loss."""
+    return int(min(history, key=lambda row: row["validation_loss"])["epoch"])
 
 
 def headline(summary: Mapping[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """The order of things: the file to read first.
 
     folder ─→ listing ─→ index ─→ splits ─→ pixels ─→ findings
-                                              │
-    recipe ─────────────────────────────→ train ─→ export ─→ bundle ─→ predictions ─→ scores ─→ report
+                                │
+    recipe ───────────────→ train ─→ export ─→ bundle ─→ predictions ─→ scores ─→ report
 
 Stages meet only here and in the run folder. Every step of a training leaves its file, and is
 passed over where the file is there already; so a resumed run and an unbroken one go the same way.
@@ -20,7 +20,7 @@ from sureshot.errors import DataError, RunError, UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.recipe import Recipe, assemble
 from sureshot.records import UNKNOWN, Finding, Index, Predictions, Scores, Split
-from sureshot.runs import Run, headline, holding, new_run, open_run
+from sureshot.runs import Run, holding, new_run, open_run
 from sureshot.seeds import DEFAULT_SEED
 
 if TYPE_CHECKING:
@@ -144,13 +144,13 @@ def evaluate(
     unknown = sorted(set(index.classes) - set(bundle.classes))
     if unknown:
         n = int((predictions.label == UNKNOWN).sum())
-        said.say(f"left out: {n:,} images of classes the model does not know ({', '.join(unknown)})")
+        said.say(
+            f"left out: {n:,} images of classes the model does not know ({', '.join(unknown)})"
+        )
     return score(predictions)
 
 
-def predict(
-    model: PathLike, *sources: PathLike, progress: Progress | None = None
-) -> Predictions:
+def predict(model: PathLike, *sources: PathLike, progress: Progress | None = None) -> Predictions:
     """Predict files, folders and globs with a run or a bundle; an unreadable image is a row."""
     parts = _predicted(_bundle(model), sources, progress or Terminal())
     return Predictions.concatenate(list(parts))
@@ -193,7 +193,7 @@ def check(path: PathLike) -> list[str]:
         if damage:
             raise RunError(f"{run.folder} is damaged: {'; '.join(damage)}")
         return [f"{run.folder}: every file is as it was written", *check(run.model_path)]
-    bundle = open_bundle(path)
+    bundle = open_bundle(Path(path))
     replayed = len(bundle.about.references)
     if not replayed:
         return [f"{path}: hashes agree; it carries no reference images to replay"]
@@ -228,9 +228,9 @@ def _settled(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
     size, channels, why = propose(index, smallest)
     settled = recipe.settle(size, channels)
     if settled == recipe:
-        why = f"image size {recipe.image.size}, {recipe.image.channels} channels (as asked)"
+        why = f"images of {recipe.image.size} pixels, {recipe.image.channels} channels (as asked)"
     elif (settled.image.size, settled.image.channels) != (size, channels):
-        why += f"; as asked: size {settled.image.size}, {settled.image.channels} channels"
+        why += f"; as asked: {settled.image.size} pixels, {settled.image.channels} channels"
     return settled, why
 
 
@@ -258,9 +258,7 @@ def _begin(
     files.write_text(run.folder / "recipe.toml", recipe.to_toml())
 
 
-def _finish(
-    run: Run, index: Index, pixels: "Pixels", where: device.Device, said: Progress
-) -> None:
+def _finish(run: Run, index: Index, pixels: "Pixels", where: device.Device, said: Progress) -> None:
     """Train → bundle → predictions → scores → report, each step only where its file is missing."""
     from sureshot import figures, report
     from sureshot.bundle import open_bundle, write_bundle
@@ -289,7 +287,6 @@ def _finish(
         figures.draw(run)
         report.write(run)
     run.seal()
-    said.say(headline(run.summary))
 
 
 def _own_scores(run: Run, split: Split | None) -> Scores:
@@ -356,7 +353,9 @@ def _bundle(model: PathLike) -> "Bundle":
 
 def _run_folder(model: PathLike) -> Path:
     if Path(model).is_file():
-        raise UsageError(f"{model} holds no data of its own to be scored on; name a labelled folder")
+        raise UsageError(
+            f"{model} holds no data of its own to be scored on; name a labelled folder"
+        )
     return Path(model)
 
 

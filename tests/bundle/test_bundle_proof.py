@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import write_shapes
 from PIL import Image
+
+import sureshot
+from shapes import write_shapes
 from sureshot.bundle import Session, open_bundle
 from sureshot.errors import BundleError
 from sureshot.progress import Silent
 from sureshot.runs import Run
-
-import sureshot
 
 Members = dict[str, bytes]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
 from sureshot.data import (
     batches,
     cache_entries,
@@ -50,7 +51,9 @@ def test_a_second_time_reads_and_another_setting_or_content_does_not(
 
     calls: list[bytes] = []
 
-    def counted(content: bytes, settings: Preprocessing) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    def counted(
+        content: bytes, settings: Preprocessing
+    ) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
         calls.append(content)
         return prepare(content, settings)
 
@@ -131,7 +134,7 @@ def test_order_is_a_function_of_seed_and_epoch() -> None:
 def test_size_and_channels_come_from_the_data_with_a_reason(digits: Path, shapes: Path) -> None:
     size, channels, why = propose(indexed(digits), smallest=16)
     assert (size, channels) == (16, 1)
-    assert "every image is 8 pixels" in why
-    assert "at least 16" in why
+    assert "every file has 8" in why
+    assert "wants 16" in why
     assert propose(indexed(digits), smallest=1)[:2] == (8, 1)
     assert propose(indexed(shapes), smallest=1)[:2] == (24, 3)

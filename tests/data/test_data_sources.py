@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import write_shapes
 from PIL import Image
+
+from shapes import write_shapes
 from sureshot.data import list_folder, list_images, scan, settle_splits
 from sureshot.data.split import require_trainable
 from sureshot.errors import DataError

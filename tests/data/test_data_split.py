@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from sureshot.data import settle_splits
 from sureshot.data.split import require_trainable
 from sureshot.errors import DataError

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_run import generated_index, history, made_up
 
+from fake_run import generated_index, history, made_up
 from sureshot import figures, measure, records
 from sureshot.records import UNKNOWN, Index, Predictions
 
@@ -74,9 +74,9 @@ def test_a_class_without_images_has_no_sample(index: Index) -> None:
 
 
 def test_the_chosen_epoch_is_the_first_with_the_least_loss() -> None:
-    assert figures.chosen_epoch(HISTORY) == 2
     assert figures.curves(HISTORY).chosen == 2
-    assert figures.chosen_epoch(HISTORY[2:3]) == 3
+    assert figures.curves(HISTORY).chosen == 2
+    assert figures.curves(HISTORY[2:3]).chosen == 3
 
 
 def test_curves_hold_the_columns() -> None:

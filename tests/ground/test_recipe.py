@@ -39,7 +39,10 @@ def test_settling_leaves_what_was_asked() -> None:
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("epochz=5", r"unknown key 'epochz' \(--set\).* may hold batch, device.*did you mean epochs"),
+        (
+            "epochz=5",
+            r"unknown key 'epochz' \(--set\).* may hold batch, device.*did you mean epochs",
+        ),
         ("image.sise=5", r"unknown key 'image.sise'.*\[image\] may hold .*did you mean size"),
         ("image.size=4", r'image.size must be between 8 and 1024, or "auto", got 4 \(--set\)'),
         ("image.size=true", "image.size must be between 8 and 1024"),

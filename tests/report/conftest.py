@@ -1,14 +1,8 @@
 """The made-up run of tests/figures, for the tests of the page as well."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "figures"))
-
 from fake_run import CLOTHES, HOSTILE, generated_index, write_run
-
 from sureshot import report
 from sureshot.runs import Run
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sureshot.report.data import _split
 from sureshot.report.markup import Html, join, name, table, tag
 from sureshot.report.training import duration
 
@@ -45,3 +46,15 @@ def test_tables_name_their_rows() -> None:
 )
 def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        ((), "The splits came with the data."),
+        (("validation",), "Sureshot made validation, by content"),
+        (("train", "validation", "test"), "Sureshot made train, validation and test, by content"),
+    ],
+)
+def test_who_made_the_splits(made: tuple[str, ...], words: str) -> None:
+    assert _split(made).startswith(words)

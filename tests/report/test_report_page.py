@@ -7,8 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from fake_run import CLOTHES, generated_index, write_run
 
+from fake_run import CLOTHES, generated_index, write_run
 from sureshot import report, runs
 from sureshot.records import Finding
 from sureshot.runs import Run

@@ -3,6 +3,7 @@
 `make kills` runs the long form.
 """
 
+import csv
 import json
 import os
 import random
@@ -12,10 +13,14 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import write_shapes
 
-SETTINGS = ("--set", "epochs=6", "--set", "image.size=64", "--set", "batch=8", "--name", "run")
+from shapes import write_shapes
+
+SETTINGS = ("--set", "epochs=12", "--set", "image.size=96", "--set", "batch=8", "--name", "run")
 SAME = ("model.shot", "history.csv", "index.parquet", "recipe.toml", "findings.json")
+
+
+Unkilled = tuple[dict[str, str], float, float]
 
 
 def start(command: list[str], folder: Path) -> "subprocess.Popen[bytes]":
@@ -33,6 +38,13 @@ def next_command(folder: Path) -> list[str]:
     if (folder / "runs" / "run" / "recipe.toml").exists():
         return ["resume", "runs/run"]
     return ["train", "shapes", *SETTINGS]
+
+
+def wait_for_a_checkpoint(folder: Path, process: "subprocess.Popen[bytes]") -> None:
+    while not list((folder / "runs" / "run" / "checkpoints").glob("epoch-*")):
+        if process.poll() is not None:
+            return
+        time.sleep(0.01)
 
 
 def finish(folder: Path) -> None:
@@ -54,18 +66,19 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def unkilled(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], float]:
-    """The hashes of an unbroken run, and how many seconds it took."""
+def unkilled(tmp_path_factory: pytest.TempPathFactory) -> Unkilled:
+    """The hashes of an unbroken run, its seconds in all, and its seconds of training."""
     folder = tmp_path_factory.mktemp("unkilled")
     write_shapes(folder / "shapes", each=40)
     started = time.monotonic()
     finish(folder)
-    return hashes(folder), time.monotonic() - started
+    seconds = time.monotonic() - started
+    with (folder / "runs" / "run" / "timing.csv").open() as rows:
+        training = sum(float(row["seconds"]) for row in csv.DictReader(rows))
+    return hashes(folder), seconds, training
 
 
-def test_a_second_run_has_the_same_bits(
-    unkilled: tuple[dict[str, str], float], tmp_path: Path
-) -> None:
+def test_a_second_run_has_the_same_bits(unkilled: Unkilled, tmp_path: Path) -> None:
     write_shapes(tmp_path / "shapes", each=40)
     finish(tmp_path)
     wanted = {name: sha for name, sha in unkilled[0].items() if name != "index.parquet"}
@@ -75,18 +88,22 @@ def test_a_second_run_has_the_same_bits(
 
 
 def test_killed_and_resumed_ends_in_the_same_bits(
-    unkilled: tuple[dict[str, str], float], tmp_path: Path, request: pytest.FixtureRequest
+    unkilled: Unkilled, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    wanted, seconds = unkilled
+    wanted, seconds, training_seconds = unkilled
     kills = request.config.getoption("--kills")
     chance = random.Random(0)
     reached: list[str] = []
     for attempt in range(kills):
         folder = tmp_path / str(attempt)
         write_shapes(folder / "shapes", each=40)
-        for _ in range(1 + attempt % 3):  # one kill, then two, then three on the way
+        for number in range(1 + attempt % 3):  # one kill, then two, then three on the way
             process = start(next_command(folder), folder)
-            time.sleep(chance.uniform(0.2 * seconds, seconds))
+            if number % 2 == 0:  # while it trains
+                wait_for_a_checkpoint(folder, process)
+                time.sleep(chance.uniform(0, training_seconds))
+            else:  # at any moment of the whole
+                time.sleep(chance.uniform(0, seconds))
             process.kill()
             process.communicate()
             made = sorted(p.name for p in (folder / "runs" / "run").glob("[!.]*"))

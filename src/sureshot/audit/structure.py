@@ -49,14 +49,14 @@ def _unreadable(index: Index) -> Iterator[Finding]:
 
 def _empty(empty: Sequence[str]) -> Iterator[Finding]:
     if empty:
-        sentence = f"{_count(len(empty), 'class folder')} without any image: {_some(empty)}"
+        sentence = f"{_count(len(empty), 'class folder')} without any image"
         yield Finding("empty_class", "warning", sentence, tuple(empty))
 
 
 def _strays(strays: Sequence[str]) -> Iterator[Finding]:
     if strays:
-        sentence = f"{_count(len(strays), 'file')} or folders passed over as no images: "
-        yield Finding("stray_files", "note", sentence + _some(strays), tuple(strays))
+        sentence = f"{_count(len(strays), 'entry', 'entries')} passed over: no image and no class"
+        yield Finding("strays", "note", sentence, tuple(strays))
 
 
 def _splits(index: Index) -> Iterator[Finding]:
@@ -84,7 +84,9 @@ def _missing_classes(index: Index) -> Iterator[Finding]:
         if counts[split].sum():
             lacking = [c for c, n in zip(index.classes, counts[split], strict=True) if n == 0]
             if lacking:
-                sentence = f"{split} has no image of {_some(lacking)}; nothing is known of them there"
+                sentence = (
+                    f"{split} has no image of {_some(lacking)}; nothing is known of them there"
+                )
                 yield Finding(f"class_missing_in_{split}", "warning", sentence)
 
 
@@ -117,12 +119,13 @@ def _balance(index: Index) -> Iterator[Finding]:
     counts = index.counts()[:, 0]
     if counts.sum() and counts.max() >= 3 * counts.min():  # assumed: threefold is worth a word
         most, least = int(counts.argmax()), int(counts.argmin())
+        share = 100 * counts[most] / counts.sum()
         yield Finding(
             "imbalance",
             "note",
             f"classes differ in size: {counts[most]:,} training images of {index.classes[most]}, "
             f"{counts[least]:,} of {index.classes[least]}; always answering "
-            f"{index.classes[most]} would be right for {counts[most] / counts.sum():.0%} of them",
+            f"{index.classes[most]} would be right for {share:.0f} % of them",
         )
 
 
@@ -139,8 +142,8 @@ def _thin_test(index: Index) -> Iterator[Finding]:
             )
 
 
-def _count(n: int, thing: str) -> str:
-    return f"{n:,} {thing}" + ("s" if n != 1 else "")
+def _count(n: int, thing: str, things: str = "") -> str:
+    return f"{n:,} {thing if n == 1 else things or thing + 's'}"
 
 
 def _is(rows: Sequence[int]) -> str:

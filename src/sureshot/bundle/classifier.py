@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.bundle import references
-from sureshot.bundle.format import SCHEMA, About, Contents, Reference, read_contents, write_contents
+from sureshot.bundle.format import About, Contents, Reference, read_contents, write_contents
 from sureshot.bundle.session import BATCH, Session
 from sureshot.errors import BundleError, UnreadableImage
 from sureshot.images import prepare, read_file
@@ -107,7 +107,9 @@ def open_bundle(path: Path | str) -> Bundle:
     settings = contents.about.preprocessing
     wanted = (settings.size, settings.size, settings.channels)
     if session.pixel_shape != wanted:
-        raise BundleError(f"{path}: the network takes {session.pixel_shape}, its pixels are {wanted}")
+        raise BundleError(
+            f"{path}: the network takes {session.pixel_shape}, its pixels are {wanted}"
+        )
     _replay(contents, session, str(path))
     return Bundle(contents.about, session, str(path))
 
@@ -121,7 +123,7 @@ def write_bundle(
     images = made.get(kind, lambda: references.synthetic(settings))()
     probabilities = _probabilities(Session(graph), settings, images)
     about = About(
-        schema_version=SCHEMA,
+        schema_version=1,
         sureshot=version("sureshot"),
         network=recipe.model,
         classes=index.classes,

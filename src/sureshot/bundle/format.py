@@ -21,7 +21,6 @@ from sureshot import files
 from sureshot.errors import BundleError
 from sureshot.recipe import Preprocessing
 
-SCHEMA = 1
 MOST_ABOUT = 8_000_000  # bytes of bundle.json: 10,000 classes × 16 references stay below
 MOST_GRAPH = 2_000_000_000  # bytes; protobuf's own limit is 2 GiB
 MOST_REFERENCE = 4_000_000  # bytes an image

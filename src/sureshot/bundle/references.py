@@ -15,7 +15,15 @@ from sureshot.seeds import generator
 COUNT = 16
 LARGEST = 200_000  # bytes; a larger file is carried as a smaller picture of itself
 LONGEST = 512  # pixels of that smaller picture
-ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "GIF": "gif", "TIFF": "tif", "AVIF": "avif"}
+ENDINGS = {
+    "JPEG": "jpg",
+    "PNG": "png",
+    "WEBP": "webp",
+    "BMP": "bmp",
+    "GIF": "gif",
+    "TIFF": "tif",
+    "AVIF": "avif",
+}
 
 
 def from_index(index: Index, settings: Preprocessing) -> list[bytes]:

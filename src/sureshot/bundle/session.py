@@ -33,7 +33,9 @@ class Session:
                 graph, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime has no common base for its exceptions
-            raise BundleError(f"the network is no graph that ONNX Runtime can run: {error}") from None
+            raise BundleError(
+                f"the network is no graph that ONNX Runtime can run: {error}"
+            ) from None
         outputs = [output.name for output in self._session.get_outputs()]
         inputs = [(given.name, given.type) for given in self._session.get_inputs()]
         if inputs != [("pixels", "tensor(uint8)")] or "logits" not in outputs:
@@ -51,7 +53,9 @@ class Session:
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """uint8 pixels (N, H, W, C) → logits (N, K), in batches."""
         parts = [
-            self._session.run(["logits"], {"pixels": np.ascontiguousarray(pixels[i : i + BATCH])})[0]
+            self._session.run(["logits"], {"pixels": np.ascontiguousarray(pixels[i : i + BATCH])})[
+                0
+            ]
             for i in range(0, len(pixels), BATCH)
         ]
         return np.concatenate(parts)

@@ -1,7 +1,7 @@
 """The verbs, one function each; heavy imports wait until a verb is called."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -55,23 +55,21 @@ def look(
 def train(
     source: Folder,
     model: Annotated[
-        Optional[str], typer.Option(help="linear, dense_l2 or arch_1.", show_default="arch_1")
+        str | None, typer.Option(help="linear, dense_l2 or arch_1.", show_default="arch_1")
     ] = None,
-    recipe: Annotated[
-        Optional[Path], typer.Option(metavar="FILE", help="A recipe in TOML.")
-    ] = None,
+    recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="A recipe in TOML.")] = None,
     set_: Annotated[
-        Optional[list[str]],
+        list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="One choice, such as epochs=5."),
     ] = None,
-    name: Annotated[Optional[str], typer.Option(help="The run's name.")] = None,
-    seed: Annotated[Optional[int], typer.Option(help="Decides all that is random.")] = None,
+    name: Annotated[str | None, typer.Option(help="The run's name.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Decides all that is random.")] = None,
     references: Annotated[
-        Optional[str],
+        str | None,
         typer.Option(help="Proof inside the model: images, synthetic (private data) or none."),
     ] = None,
     split_from: Annotated[
-        Optional[Path],
+        Path | None,
         typer.Option(metavar="RUN", help="Keep every image in the split that it had there."),
     ] = None,
     runs: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("runs"),
@@ -81,7 +79,10 @@ def train(
     from sureshot.cli import screens
 
     given = {"seed": seed, "references": references}
-    settings = [*(set_ or []), *(f"{key}={value}" for key, value in given.items() if value is not None)]
+    settings = [
+        *(set_ or []),
+        *(f"{key}={value}" for key, value in given.items() if value is not None),
+    ]
     run = workflow.train(
         source,
         model=model,
@@ -109,12 +110,10 @@ def resume(
 def evaluate(
     model: Model,
     source: Annotated[
-        Optional[Path],
+        Path | None,
         typer.Argument(metavar="[FOLDER]", help="Labelled images; without it, the run's own."),
     ] = None,
-    split: Annotated[
-        Optional[str], typer.Option(help="train, validation or test.")
-    ] = None,
+    split: Annotated[str | None, typer.Option(help="train, validation or test.")] = None,
 ) -> None:
     """Show the scores of a run, or score a model on a labelled folder."""
     from sureshot import workflow
@@ -132,11 +131,11 @@ def predict(
     model: Model,
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE...", help="Files, folders, globs; - reads paths from stdin."),
+        typer.Argument(
+            metavar="SOURCE...", help="Files, folders, globs; - reads paths from stdin."
+        ),
     ],
-    out: Annotated[
-        Optional[Path], typer.Option(help="A .csv, .json or .parquet file.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="A .csv, .json or .parquet file.")] = None,
 ) -> None:
     """Say what each image shows; an unreadable one becomes a row with the reason."""
     from sureshot import workflow

@@ -76,7 +76,7 @@ def show_predictions(predictions: Predictions) -> None:
             table.add_row(_safe(name), _safe(f"unreadable, {predictions.problem[row]}"), "")
         else:
             share = probabilities[row, top[row]]
-            table.add_row(_safe(name), _safe(predictions.classes[top[row]]), f"{share:.1%}")
+            table.add_row(_safe(name), _safe(predictions.classes[top[row]]), f"{100 * share:.1f} %")
     _console().print(table)
 
 
@@ -113,7 +113,7 @@ def _safe(text: str) -> Text:
 def _number(name: str, score: Score) -> tuple[str, str]:
     """Value and interval in the unit that fits the score."""
     if name.startswith(SHARES):
-        return f"{score.value:.1%}", f"{score.low * 100:.1f} to {score.high:.1%}"
+        return f"{100 * score.value:.1f} %", f"{100 * score.low:.1f} to {100 * score.high:.1f} %"
     return f"{score.value:.3f}", f"{score.low:.3f} to {score.high:.3f}"
 
 

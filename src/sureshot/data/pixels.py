@@ -122,7 +122,7 @@ def _fill(folder: Path, index: Index, settings: Preprocessing, progress: Progres
                 for row, result in enumerate(decoded):
                     if isinstance(result, str):
                         problems[row] = result
-                    out.write(blank if isinstance(result, str) else result)
+                    out.write((blank if isinstance(result, str) else result).data)
                     track.advance()
         about = {"source": str(index.root), "images": len(index), "size": settings.size}
         (partial / "problems.json").write_text(json.dumps(problems), "utf-8")

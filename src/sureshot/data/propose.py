@@ -20,10 +20,10 @@ def propose(index: Index, smallest: int) -> tuple[int, Literal[1, 3], str]:
     same = len(longest) > 0 and longest.min() == longest.max() and longest[0] <= SMALL
     if same:
         size = max(int(longest[0]), smallest)
-        why = f"every image is {longest[0]} pixels" + (
-            f", the network wants at least {smallest}" if size > longest[0] else ""
+        why = f"every file has {longest[0]}" + (
+            f", the network wants {smallest}" if size > longest[0] else ""
         )
     else:
-        size, why = PHOTOGRAPH, f"images are {longest.min()} to {longest.max()} pixels long"
-    colours = "all are greyscale" if grey else "some are in colour"
-    return size, channels, f"image size {size} ({why}), {channels} channels ({colours})"
+        size, why = PHOTOGRAPH, f"the files have {longest.min()} to {longest.max()}"
+    colours = "in greyscale, as all of them are" if grey else "in colour, as some of them are"
+    return size, channels, f"images of {size} pixels ({why}), {colours}"

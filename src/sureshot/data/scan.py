@@ -11,13 +11,13 @@ from sureshot.errors import UnreadableImage
 from sureshot.images import Header, header, read_file
 from sureshot.parallel import map_in_order
 from sureshot.progress import Progress
-from sureshot.recipe import Formats
+from sureshot.recipe import ImageSettings, Preprocessing
 from sureshot.records import Index, strings
 
 NOTHING = Header(width=0, height=0, mode="", format="")
 
 
-def scan(listing: Listing, settings: Formats, progress: Progress) -> Index:
+def scan(listing: Listing, settings: ImageSettings | Preprocessing, progress: Progress) -> Index:
     """Read every listed file and say what it is; what cannot be read is a row with its problem.
 
     Classes are the sorted names of all class folders that hold an image. `split` is "" where the
@@ -53,10 +53,12 @@ def problem_of(error: UnreadableImage) -> str:
     return f"{error.code}: {error.reason}"
 
 
-def _measure(root: Path, name: str, settings: Formats) -> tuple[str, int, Header, str]:
+def _measure(
+    root: Path, name: str, settings: ImageSettings | Preprocessing
+) -> tuple[str, int, Header, str]:
     """SHA-256, size in bytes, header and problem of one file."""
     path = root / name
-    if path.is_symlink() and not path.resolve().is_relative_to(root):
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
         outside = "outside: the link leads out of the folder; copy the image into it"
         return "", 0, NOTHING, outside
     try:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
-
 from sureshot import files
 from sureshot.errors import UsageError
 from sureshot.records import Predictions

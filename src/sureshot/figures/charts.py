@@ -100,8 +100,8 @@ def plot_curves(table: Curves) -> Figure:
     right = panel(figure, 4.25, 0.85, 2.95, 1.85)
     _curve(left, table, "loss", table.train_loss, table.validation_loss)
     _curve(right, table, "accuracy", table.train_accuracy, table.validation_accuracy)
-    left.set_ylim(bottom=0)
-    left.margins(y=0.1)
+    losses = np.concatenate([table.train_loss, table.validation_loss])
+    left.set_ylim(0, 1.06 * max(losses[np.isfinite(losses)], default=1) or 1)
     right.yaxis.set_major_formatter(_PERCENT)
     return figure
 

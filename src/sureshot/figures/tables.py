@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sureshot import measure, seeds
 from sureshot.records import SPLITS, UNKNOWN, Index, Predictions
+from sureshot.runs import chosen_epoch
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -172,13 +173,6 @@ def curves(history: Sequence[Mapping[str, float]]) -> Curves:
         column("validation_accuracy"),
         chosen_epoch(history),
     )
-
-
-def chosen_epoch(history: Sequence[Mapping[str, float]]) -> int:
-    """The first epoch with the least validation loss."""
-    losses = np.array([row["validation_loss"] for row in history], np.float64)
-    losses[np.isnan(losses)] = np.inf
-    return int(history[int(losses.argmin())]["epoch"])
 
 
 def confusion(predictions: Predictions) -> Confusion:

@@ -3,6 +3,8 @@
 Each function takes the image size in pixels, the number of channels and of classes.
 """
 
+from itertools import pairwise
+
 from torch import nn
 
 from sureshot.models.network import GlobalAveragePool, Network
@@ -25,7 +27,7 @@ def arch_1(size: int, channels: int, classes: int) -> Network:
     """Four convolutions with pooling, a fifth without, global average pool, one dense layer."""
     widths = (channels, 16, 32, 64, 128)
     layers: list[nn.Module] = []
-    for before, after in zip(widths, widths[1:], strict=False):
+    for before, after in pairwise(widths):
         layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
     trunk = nn.Sequential(*layers, nn.Conv2d(128, 256, 3, padding=1), nn.ReLU())
     neck = nn.Sequential(GlobalAveragePool(), nn.Linear(256, 256), nn.ReLU())

@@ -62,7 +62,8 @@ def data_section(material: Material) -> Html:
 def _split(made: tuple[str, ...]) -> str:
     if not made:
         return "The splits came with the data."
-    return f"Sureshot split off {' and '.join(made)}; duplicates stay on one side."
+    listed = " and ".join([part for part in (", ".join(made[:-1]), made[-1]) if part])
+    return f"Sureshot made {listed}, by content, so that identical files stay together."
 
 
 def _samples(material: Material) -> Html:

@@ -16,7 +16,12 @@ def top(material: Material) -> Html:
     return tag(
         "header",
         tag("p", "Sureshot, run ", name(material.run.name), class_="kicker"),
-        tag("h1", name(material.recipe.model), " on ", name(material.index.root.name)),
+        tag(
+            "h1",
+            name(material.recipe.model),
+            " on ",
+            name(material.index.root.absolute().name or "images"),
+        ),
         tag(
             "div",
             tag("p", value, class_="big", aria_hidden="true"),

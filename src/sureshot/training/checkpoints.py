@@ -7,15 +7,15 @@ The name says how many epochs are complete and how many steps of the next. A new
 new folder; nothing is overwritten, and an old one is deleted only after the new one stands.
 """
 
+import hashlib
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from sureshot import files
@@ -35,15 +35,16 @@ class Checkpoint:
     tensors: dict[str, Tensor]
 
 
-def save(run: Run, state: State) -> Path:
+def write(run: Run, state: State) -> Path:
     """Write a checkpoint of this moment, then let go of those that nobody needs."""
     folder = _folder(run) / f"epoch-{state.epoch:04d}-step-{state.step:05d}"
     if not folder.exists():
         tensors = state.tensors()
         size = sum(tensor.nbytes for tensor in tensors.values())
         with files.writing_folder(folder, expected=size) as partial:
-            save_file(tensors, partial / "state.safetensors")
-            position = state.position() | {"sha256": files.sha256_of(partial / "state.safetensors")}
+            content = save(tensors)
+            (partial / "state.safetensors").write_bytes(content)
+            position = state.position() | {"sha256": hashlib.sha256(content).hexdigest()}
             (partial / "state.json").write_text(json.dumps(position), "utf-8")
     _prune(run, state.best_epoch)
     return folder
@@ -99,8 +100,3 @@ def _all(run: Run) -> list[Path]:
 
 def _folder(run: Run) -> Path:
     return run.folder / "checkpoints"
-
-
-def leftovers(run: Run) -> Iterator[Path]:
-    """What an earlier process was writing when it was killed."""
-    return run.folder.rglob(f"{files.PARTIAL}*")

@@ -22,7 +22,7 @@ from sureshot.models import Network, build
 from sureshot.progress import Progress, Track
 from sureshot.recipe import Recipe
 from sureshot.records import Index
-from sureshot.runs import Run, csv_text
+from sureshot.runs import Run, chosen_epoch, csv_text
 from sureshot.seeds import derive
 from sureshot.training import checkpoints
 from sureshot.training.interrupt import Interrupt
@@ -46,17 +46,20 @@ class Data:
     @classmethod
     def of(cls, index: Index, pixels: Pixels) -> "Data":
         """The training view of an index."""
-        return cls(
-            pixels, torch.from_numpy(index.label), index.rows("train"), index.rows("validation")
-        )
+        labels = torch.tensor(index.label)
+        return cls(pixels, labels, index.rows("train"), index.rows("validation"))
 
-    def batch(self, rows: np.ndarray[tuple[int], np.dtype[np.int64]], device: str) -> tuple[Tensor, Tensor]:
+    def batch(
+        self, rows: np.ndarray[tuple[int], np.dtype[np.int64]], device: str
+    ) -> tuple[Tensor, Tensor]:
         """uint8 pixels (B, H, W, C) and labels (B,) of some rows."""
         pixels = torch.from_numpy(self.pixels.array[rows])
         return pixels.to(device), self.labels[rows].to(device)
 
 
-def train(run: Run, recipe: Recipe, data: Data, classes: int, device: Device, progress: Progress) -> None:
+def train(
+    run: Run, recipe: Recipe, data: Data, classes: int, device: Device, progress: Progress
+) -> None:
     """Train to the last epoch, from the newest checkpoint or from nothing.
 
     Leaves checkpoints, history.csv and timing.csv in the run. Raises Interrupted after Ctrl-C with
@@ -84,7 +87,8 @@ def train(run: Run, recipe: Recipe, data: Data, classes: int, device: Device, pr
 
 def _start(recipe: Recipe, data: Data, classes: int, device: Device) -> State:
     network = build(recipe.model, recipe.image.settled(), classes, recipe.seed)
-    network = network.to(device.name, memory_format=torch.channels_last)
+    network.to(device.name)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps = -(-len(data.train) // recipe.batch)
     return State(
         network=network,
@@ -118,7 +122,7 @@ def _train_epoch(
         track.advance()
         if interrupt.asked and state.step < len(state.losses):
             _require_finite(run, recipe, state)
-            checkpoints.save(run, state)
+            checkpoints.write(run, state)
             raise Interrupted(
                 f"stopped after epoch {state.epoch}, step {state.step}, and saved; "
                 f"go on with: sureshot resume {run.folder}"
@@ -160,12 +164,11 @@ def _finish_epoch(
     state.timing.append(
         {"epoch": state.epoch, "seconds": state.seconds, "images_per_second": speed}
     )
-    losses = [past["validation_loss"] for past in state.history]
-    state.best_epoch = 1 + int(np.argmin(losses))
+    state.best_epoch = chosen_epoch(state.history)
     state.step, state.seconds = 0, 0.0
     state.losses.zero_()
     state.hits.zero_()
-    checkpoints.save(run, state)
+    checkpoints.write(run, state)
     write_tables(run, state.history, state.timing)
     progress.say(epoch_line(row, recipe.epochs, speed, state.best_epoch == state.epoch))
 
@@ -180,8 +183,8 @@ def epoch_line(row: dict[str, float], epochs: int, speed: float, best: bool) -> 
     """One epoch for a person."""
     return (
         f"epoch {row['epoch']:>{len(str(epochs))}.0f}/{epochs}"
-        f"   train loss {row['train_loss']:.3f}  accuracy {row['train_accuracy']:6.1%}"
-        f"   validation loss {row['validation_loss']:.3f}  accuracy {row['validation_accuracy']:6.1%}"
+        f"   train loss {row['train_loss']:.3f}, accuracy {100 * row['train_accuracy']:5.1f} %"
+        f"   validation {row['validation_loss']:.3f}, {100 * row['validation_accuracy']:5.1f} %"
         f"   {speed:,.0f} images/s" + ("   best so far" if best else "")
     )
 

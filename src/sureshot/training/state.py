@@ -31,13 +31,17 @@ class State:
         named |= {"running.losses": self.losses, "running.hits": self.hits}
         return {name: t.detach().cpu().contiguous() for name, t in named.items()}
 
+    @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take over what `tensors` gave, bit for bit."""
         self.network.load_state_dict(network_weights(tensors))
+        parameters = list(self.network.parameters())
         saved = self.optimizer.state_dict()
         for name, tensor in tensors.items():
             if name.startswith("optimizer."):
                 _, number, moment = name.split(".")
+                if tensor.ndim:  # a fused step reads memory in order: moments lie as their weights
+                    tensor = torch.empty_like(parameters[int(number)]).copy_(tensor)
                 saved["state"].setdefault(int(number), {})[moment] = tensor
         self.optimizer.load_state_dict(saved)
         self.losses.copy_(tensors["running.losses"])
