@@ -3,7 +3,7 @@
 #   make demo     the main job from images to report, on handwritten digits
 #   make test     all tests
 #   make check    formatting, lint, types
-#   make docs     write the command line's help into docs/cli.md
+#   make docs     write the README's tree and docs/cli.md from the code
 #   make bench    the speed of training, prediction and decoding on this machine
 #   make kills    the long proof: training killed at random moments ends in the same bits
 #
@@ -44,13 +44,13 @@ check: setup
 	$(BIN)/mypy
 
 docs: setup
-	$(BIN)/python docs/write_cli.py
+	$(BIN)/python docs/generate.py
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
 
 kills: setup
-	$(BIN)/python -m pytest tests/training/test_kills.py --kills 25
+	$(BIN)/python -m pytest tests/training/test_kills.py --kills 12 -s
 
 clean:
 	rm -rf build .venv

@@ -74,11 +74,12 @@ def train(
     "image.size": 96}; both win over the network's own recipe. `split_from` names an earlier run:
     every image known there keeps its split. Raises the errors of `sureshot.errors`.
     """
-    from sureshot.data import require_trainable
-
     said = progress or Terminal()
     chosen = assemble(model, recipe, settings)
     where = device.choose(chosen.device, chosen.precision)
+    from sureshot.data import require_trainable
+    from sureshot.models import MODELS, require_size
+
     pinned = None if split_from is None else open_run(Path(split_from)).index
     run = new_run(Path(runs), name, chosen.model)
     with holding(run, "training"):
@@ -86,7 +87,8 @@ def train(
             go_on = "" if run.complete else f", or go on with it: sureshot resume {run.folder}"
             raise RunError(f"{run.folder} exists already; choose another name{go_on}")
         listing, index = _index(Path(source), chosen, pinned, said)
-        chosen, why = _settled(chosen, index, _smallest(chosen.model))
+        chosen, why = _settled(chosen, index, MODELS[chosen.model].smallest)
+        require_size(chosen.model, chosen.image.settled().size)
         for reason in (why, *where.reasons):
             said.say(reason)
         index, pixels = _decoded(index, chosen, said)
@@ -357,12 +359,6 @@ def _run_folder(model: PathLike) -> Path:
             f"{model} holds no data of its own to be scored on; name a labelled folder"
         )
     return Path(model)
-
-
-def _smallest(model: str) -> int:
-    from sureshot.models import MODELS
-
-    return MODELS[model].smallest
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -58,11 +59,11 @@ def show_scores(scores: Scores) -> None:
         value, interval = _number(name, score)
         table.add_row(name.replace("_", " "), value, interval, f"{score.n:,}", score.method)
     console.print(table)
-    per_class = _table("class", "precision", "recall", "F1", "images", right=range(1, 5))
+    per_class = _table("class", "precision %", "recall %", "F1 %", "images", right=range(1, 5))
     for name, row, truth in zip(
         scores.per_class, scores.per_class.values(), scores.confusion, strict=True
     ):
-        cells = (_cell(kind, row[kind]) for kind in ("precision", "recall", "f1"))
+        cells = (_share(row[kind]) for kind in ("precision", "recall", "f1"))
         per_class.add_row(_safe(name), *cells, f"{truth.sum():,}")
     console.print(per_class)
 
@@ -96,13 +97,16 @@ def show_cache(folder: Path, entries: Sequence[CacheEntry]) -> None:
 
 
 def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    """Standard output; into a file or pipe, lines are as long as they need to be."""
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=400)
 
 
 def _table(*headers: str, right: Sequence[int] | range) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for number, header in enumerate(headers):
-        table.add_column(header, justify="right" if number in right else "left", no_wrap=True)
+    for number, header in enumerate(headers):  # names may fold, numbers are never cut
+        justify: Literal["right", "left"] = "right" if number in right else "left"
+        table.add_column(header, justify=justify, no_wrap=number in right, overflow="fold")
     return table
 
 
@@ -117,8 +121,8 @@ def _number(name: str, score: Score) -> tuple[str, str]:
     return f"{score.value:.3f}", f"{score.low:.3f} to {score.high:.3f}"
 
 
-def _cell(name: str, score: Score | None) -> str:
+def _share(score: Score | None) -> str:
+    """Value and interval in per cent, short enough for three of them in a line."""
     if score is None:
         return "undefined"
-    value, interval = _number(name, score)
-    return f"{value} ({interval})"
+    return f"{100 * score.value:.1f} ({100 * score.low:.1f} to {100 * score.high:.1f})"

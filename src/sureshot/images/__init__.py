@@ -8,7 +8,7 @@ formats    what the bytes are, by their first few
 pared      the file without all that does not decide pixels: jpeg, png, gif, webp; exif
 opening    the header, within limits, before a pixel is allocated
 decode     the pixels, complete, upright
-pixels     … as 8-bit grey or colour, transparency on a stated background
+modes      … as 8-bit grey or colour, transparency on a stated background
 prepare    … in the size, fit and channels of a network
 reasons    why not: every code that an unreadable image can carry
 """

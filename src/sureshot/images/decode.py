@@ -5,8 +5,8 @@ from math import ceil
 from PIL import Image
 
 from sureshot.images import exif, gif
+from sureshot.images.modes import flatten, framed
 from sureshot.images.opening import Opened, Settings, named_errors, open_image
-from sureshot.images.pixels import flatten, framed
 
 # JPEG decodes at 1/2, 1/4 or 1/8 almost for free, as long as each side stays this many times as
 # long as the resize that follows wants it. Measured on 372 photographs of 400 × 534 pixels at

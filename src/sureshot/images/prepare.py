@@ -12,8 +12,8 @@ from PIL import Image
 
 from sureshot.images import exif
 from sureshot.images.decode import stored_pixels
+from sureshot.images.modes import pad
 from sureshot.images.opening import Settings, open_image
-from sureshot.images.pixels import pad
 
 if TYPE_CHECKING:
     from sureshot.recipe import Preprocessing

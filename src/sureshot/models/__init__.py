@@ -11,7 +11,7 @@ from sureshot.models.network import Network, Outputs, initialise
 from sureshot.recipe import Preprocessing
 from sureshot.seeds import derive
 
-__all__ = ["MODELS", "Model", "Network", "Outputs", "build"]
+__all__ = ["MODELS", "Model", "Network", "Outputs", "build", "require_size"]
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,18 @@ MODELS: dict[str, Model] = {
 }
 
 
-def build(name: str, image: Preprocessing, classes: int, seed: int) -> Network:
-    """A network with its first weights, the same bits for the same seed.
+def require_size(name: str, size: int) -> None:
+    """Raise UsageError where images of so many pixels are too small for a network."""
+    smallest = MODELS[name].smallest
+    if size < smallest:
+        raise UsageError(f"image.size must be at least {smallest} for {name}, got {size}")
 
-    Raises UsageError where the images are too small for it.
-    """
-    model = MODELS[name]
-    if image.size < model.smallest:
-        raise UsageError(
-            f"image.size must be at least {model.smallest} for {name}, got {image.size}"
-        )
+
+def build(name: str, image: Preprocessing, classes: int, seed: int) -> Network:
+    """A network with its first weights, the same bits for the same seed."""
+    require_size(name, image.size)
     with torch.random.fork_rng(devices=[]):  # layers draw weights when made; they are replaced
-        network = model.build(image.size, image.channels, classes)
+        network = MODELS[name].build(image.size, image.channels, classes)
     generator = torch.Generator().manual_seed(derive("weights", seed))
     initialise(network, generator)
     return network

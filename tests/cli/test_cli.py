@@ -1,0 +1,222 @@
+"""The command line as a person meets it: verbs, files, sentences and exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from shapes import write_shapes
+
+QUICK = ("--set", "epochs=1", "--set", "image.size=16", "--set", "batch=8")
+
+
+class Shell:
+    """Runs `sureshot` in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(
+        self, *words: str, code: int = 0, stdin: str = "", **environment: str
+    ) -> tuple[str, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "sureshot", *words],
+            cwd=self.folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "COLUMNS": "200", **environment},
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A folder with `shapes`, a finished run `runs/first`, and some pictures."""
+    folder = tmp_path_factory.mktemp("shell")
+    write_shapes(folder / "shapes", each=30)
+    (folder / "broken.jpg").write_bytes(b"<html>404</html>")
+    Image.new("RGB", (9, 9)).save(folder / "=odd.png")
+    made = Shell(folder)
+    out, said = made("train", "shapes", "--name", "first", *QUICK)
+    assert "report  runs/first/report.html" in out
+    assert "about" in said
+    return made
+
+
+def test_help_names_every_verb(shell: Shell) -> None:
+    out, _ = shell("--help")
+    for verb in ("look", "train", "resume", "evaluate", "predict", "check", "cache"):
+        assert verb in out
+        assert shell(verb, "--help")[0].strip()
+    assert shell("--version")[0].startswith("sureshot 0.")
+
+
+def test_look_prints_counts_and_findings(shell: Shell) -> None:
+    out, _ = shell("look", "shapes")
+    assert "60 images of 2 classes" in out
+    assert "splits" not in out.split("\n")[0]
+    assert [line.split() for line in out.split("\n") if line.startswith("disc")] == [
+        ["disc", "22", "4", "4", "30"]
+    ]
+    assert "note" in out
+
+
+def test_evaluate_shows_scores_with_intervals(shell: Shell) -> None:
+    out, _ = shell("evaluate", "runs/first")
+    assert "8 images; intervals are 95 %" in out
+    assert any(line.startswith("accuracy") and "Wilson" in line for line in out.split("\n"))
+    out, _ = shell("evaluate", "runs/first/model.shot", "shapes")
+    assert "60 images" in out
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_predictions_in_every_format(ending: str, shell: Shell) -> None:
+    name = f"p.{ending}"
+    sources = ("shapes/bar", "broken.jpg", "=odd.png")
+    out, _ = shell("predict", "runs/first", *sources, "--out", name)
+    assert out == f"32 images, 1 unreadable: {name}\n"
+    path = shell.folder / name
+    if ending == "json":
+        table = pd.DataFrame(json.loads(path.read_text()))
+    else:
+        table = pd.read_csv(path) if ending == "csv" else pd.read_parquet(path)
+    assert list(table.columns) == [
+        "path", "outcome", "prediction", "probability", "reason", "p_bar", "p_disc",
+    ]  # fmt: skip
+    assert len(table) == 32
+    broken = table[table["path"] == "broken.jpg"].iloc[0]
+    assert broken["outcome"] == "unreadable"
+    assert broken["reason"].startswith("format_not_allowed: ")
+    assert pd.isna(broken["p_bar"])
+    assert table["path"].iloc[-1] == "./=odd.png"  # no formula for a spreadsheet, still the file
+    good = table[table["outcome"] == "ok"]
+    assert ((good["p_bar"] + good["p_disc"]) - 1).abs().max() < 1e-9
+    assert set(good["prediction"]) <= {"bar", "disc"}
+
+
+def test_predict_prints_without_out_and_reads_standard_input(shell: Shell) -> None:
+    out, _ = shell("predict", "runs/first", "-", stdin="shapes/bar/000.png\nnone.png\n")
+    lines = out.strip().split("\n")
+    assert len(lines) == 3
+    assert lines[1].startswith("shapes/bar/000.png")
+    assert "unreadable, missing: " in lines[2]
+
+
+def test_check_and_cache(shell: Shell) -> None:
+    out, _ = shell("check", "runs/first")
+    assert "every file is as it was written" in out
+    assert "reference images give their probabilities" in out
+    other = str(shell.folder / "other cache")
+    shell("look", "shapes", SURESHOT_CACHE=other)
+    assert "24×24" in shell("cache", SURESHOT_CACHE=other)[0]
+    assert shell("cache", "--clear", SURESHOT_CACHE=other)[0].startswith("freed ")
+    assert "nothing is cached" in shell("cache", SURESHOT_CACHE=other)[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("train", "nowhere"), 3, "there is no folder nowhere"),
+        (("train", "broken.jpg"), 3, "want a folder of classes, got the file broken.jpg"),
+        (("train", "shapes", "--name", "first"), 4, "runs/first exists already; choose another"),
+        (("train", "shapes", "--name", "../x"), 4, "a run's name holds letters"),
+        (("train", "shapes", "--model", "arch_7"), 2, "there is no network called 'arch_7'"),
+        (("train", "shapes", "--set", "epoch=3"), 2, "did you mean epochs?"),
+        (
+            ("train", "shapes", "--set", "image.size=8"),
+            2,
+            "image.size must be at least 16 for arch_1",
+        ),
+        (("train", "shapes", "--recipe", "none.toml"), 2, "there is no recipe file none.toml"),
+        (("train", "shapes", "--references", "all"), 2, "references must be"),
+        (("train", "shapes", "--split-from", "shapes"), 4, "shapes is not a run"),
+        (("train", "shapes", "--set", "device=cuda"), 2, 'device must be "auto" or "cpu" here'),
+        (("resume", "nowhere"), 4, "there is no run folder nowhere"),
+        (("evaluate", "runs/first", "--split", "tset"), 2, "--split must be train, validation or"),
+        (("evaluate", "runs/first", "--split", "train"), 2, "has predictions of validation and"),
+        (("predict", "none.shot", "shapes"), 6, "there is no model file none.shot"),
+        (("predict", "broken.jpg", "shapes"), 6, "not a whole Sureshot model"),
+        (
+            ("predict", "runs/first", "none.png"),
+            3,
+            "there is no file, folder or match for none.png",
+        ),
+        (("predict", "runs/first", "broken.jpg"), 3, "not one of the images could be read"),
+        (("predict", "runs/first", "shapes", "--out", "x.xls"), 2, "can be written as .csv, .json"),
+        (("check", "shapes"), 4, "shapes is not a run"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_an_exit_code(
+    words: tuple[str, ...], code: int, sentence: str, shell: Shell
+) -> None:
+    if "device=cuda" in words:
+        import torch
+
+        if torch.cuda.is_available():
+            pytest.skip("there is a GPU here")
+    _, said = shell(*words, code=code)
+    last = said.strip().split("\n")[-1]
+    assert [run.name for run in (shell.folder / "runs").iterdir()] == ["first"]  # nothing half
+    assert sentence in last
+    assert last.startswith("sureshot: ")
+
+
+def test_an_unknown_option_is_told_with_the_usage(shell: Shell) -> None:
+    _, said = shell("train", "shapes", "--epochs", "3", code=2)
+    assert "No such option" in said
+
+
+def test_training_without_torch_names_the_extra(shell: Shell) -> None:
+    hidden = shell.folder / "hidden"
+    hidden.mkdir(exist_ok=True)
+    (hidden / "sitecustomize.py").write_text(
+        "import importlib.util as u\n"
+        "real = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name == 'torch' else real(name, *rest)\n"
+    )
+    _, said = shell("train", "shapes", *QUICK, code=8, PYTHONPATH=str(hidden))
+    assert 'pip install "sureshot[train]"' in said
+
+
+def test_a_fault_of_ours_is_one_sentence_too(shell: Shell) -> None:
+    hidden = shell.folder / "faulty"
+    hidden.mkdir(exist_ok=True)
+    (hidden / "sitecustomize.py").write_text(
+        "import sureshot.data.sources as s\n"
+        "def broken(*_): raise ZeroDivisionError('oh')\n"
+        "s.list_folder = broken\nimport sureshot.data as d\nd.list_folder = broken\n"
+    )
+    _, said = shell("look", "shapes", code=70, PYTHONPATH=str(hidden))
+    assert "this is a fault of Sureshot itself: ZeroDivisionError: oh" in said
+    done = subprocess.run(
+        [sys.executable, "-m", "sureshot", "look", "shapes", "--debug"],
+        cwd=shell.folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(hidden)},
+    )
+    assert "Traceback" in done.stderr
+
+
+def test_control_characters_in_names_never_reach_the_terminal(shell: Shell) -> None:
+    data = write_shapes(shell.folder / "escape", each=5)
+    (data / "bar" / "\x1b[31mred\n.png").write_bytes(b"")
+    out, said = shell("look", "escape")
+    assert "\x1b" not in out + said
+    assert "\\x1b[31mred" in out
+
+
+def test_a_closed_pipe_ends_quietly(shell: Shell) -> None:
+    command = f"{sys.executable} -m sureshot predict runs/first shapes | head -1"
+    done = subprocess.run(
+        command, shell=True, cwd=shell.folder, capture_output=True, text=True, check=True
+    )
+    assert "Traceback" not in done.stderr
