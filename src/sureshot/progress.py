@@ -57,7 +57,8 @@ class Terminal:
 
     def say(self, sentence: str) -> None:
         """Print one line above any running bar."""
-        self._console.print(printable(sentence), markup=False, soft_wrap=True)
+        whole = not self._console.is_terminal  # a log's lines are not broken
+        self._console.print(printable(sentence), markup=False, soft_wrap=whole)
 
     @contextmanager
     def track(self, what: str, total: int) -> Iterator[Track]:

@@ -227,13 +227,12 @@ def _settled(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
     """The recipe with image size and channels settled, and why."""
     from sureshot.data import propose
 
-    size, channels, why = propose(index, smallest)
-    settled = recipe.settle(size, channels)
-    if settled == recipe:
-        why = f"images of {recipe.image.size} pixels, {recipe.image.channels} channels (as asked)"
-    elif (settled.image.size, settled.image.channels) != (size, channels):
-        why += f"; as asked: {settled.image.size} pixels, {settled.image.channels} channels"
-    return settled, why
+    found = propose(index, smallest)
+    settled = recipe.settle(found.size, found.channels)
+    size = found.size_reason if recipe.image.size == "auto" else "as asked"
+    channels = found.channels_reason if recipe.image.channels == "auto" else "as asked"
+    colours = "greyscale" if settled.image.channels == 1 else "in colour"
+    return settled, f"images of {settled.image.size} pixels ({size}), {colours} ({channels})"
 
 
 def _decoded(index: Index, recipe: Recipe, said: Progress) -> "tuple[Index, Pixels]":

@@ -132,9 +132,10 @@ def test_order_is_a_function_of_seed_and_epoch() -> None:
 
 
 def test_size_and_channels_come_from_the_data_with_a_reason(digits: Path, shapes: Path) -> None:
-    size, channels, why = propose(indexed(digits), smallest=16)
-    assert (size, channels) == (16, 1)
-    assert "every file has 8" in why
-    assert "wants 16" in why
-    assert propose(indexed(digits), smallest=1)[:2] == (8, 1)
-    assert propose(indexed(shapes), smallest=1)[:2] == (24, 3)
+    small = propose(indexed(digits), smallest=16)
+    assert (small.size, small.channels) == (16, 1)
+    assert small.size_reason == "every file has 8, the network wants 16"
+    assert small.channels_reason == "all of them are greyscale"
+    assert propose(indexed(digits), smallest=1).size == 8
+    coloured = propose(indexed(shapes), smallest=1)
+    assert (coloured.size, coloured.channels) == (24, 3)

@@ -17,7 +17,7 @@ from sureshot.workflow import Look
 
 SHOWN = 12  # image names below a finding; all of them stand in findings.json
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
-SHARES = ("accuracy", "top_", "precision", "recall", "f1", "calibration")  # shown as percentages
+SHARES = ("accuracy", "top_", "precision", "recall", "f1")  # shown as percentages
 
 
 def show_look(found: Look) -> None:
@@ -98,7 +98,7 @@ def show_cache(folder: Path, entries: Sequence[CacheEntry]) -> None:
 
 def _console() -> Console:
     """Standard output; into a file or pipe, lines are as long as they need to be."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=400)
 
 
@@ -125,4 +125,4 @@ def _share(score: Score | None) -> str:
     """Value and interval in per cent, short enough for three of them in a line."""
     if score is None:
         return "undefined"
-    return f"{100 * score.value:.1f} ({100 * score.low:.1f} to {100 * score.high:.1f})"
+    return f"{100 * score.value:.1f} ({100 * score.low:.1f}–{100 * score.high:.1f})"

@@ -9,7 +9,7 @@ from sureshot.data.pixels import (
     clear_cache,
     prepare_pixels,
 )
-from sureshot.data.propose import propose
+from sureshot.data.propose import Proposal, propose
 from sureshot.data.scan import problem_of, scan
 from sureshot.data.sources import Entry, Listing, list_folder, list_images
 from sureshot.data.split import require_trainable, settle_splits
@@ -19,6 +19,7 @@ __all__ = [
     "Entry",
     "Listing",
     "Pixels",
+    "Proposal",
     "batches",
     "cache_entries",
     "cache_folder",

@@ -1,8 +1,10 @@
 """The image size and channels that the data themselves suggest, with the reason."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sureshot.records import Index
 
@@ -11,19 +13,36 @@ SMALL = 64  # pixels; images of one size up to this keep it
 GREY_MODES = ("1", "L", "I;16", "I;16B", "I;16L", "I", "LA")
 
 
-def propose(index: Index, smallest: int) -> tuple[int, Literal[1, 3], str]:
-    """Size in pixels, channels, and why. `smallest` is the least size that the network admits."""
+@dataclass(frozen=True)
+class Proposal:
+    """What the images suggest, each with its reason."""
+
+    size: int  # pixels
+    size_reason: str
+    channels: Literal[1, 3]
+    channels_reason: str
+
+
+def propose(index: Index, smallest: int) -> Proposal:
+    """Size and channels for an index. `smallest` is the least size that the network admits."""
     readable = index.readable
-    longest = np.maximum(index.width, index.height)[readable]
     grey = bool(np.isin(index.mode[readable].astype(str), GREY_MODES).all())
-    channels: Literal[1, 3] = 1 if grey else 3
-    same = len(longest) > 0 and longest.min() == longest.max() and longest[0] <= SMALL
-    if same:
-        size = max(int(longest[0]), smallest)
-        why = f"every file has {longest[0]}" + (
-            f", the network wants {smallest}" if size > longest[0] else ""
-        )
-    else:
-        size, why = PHOTOGRAPH, f"the files have {longest.min()} to {longest.max()}"
-    colours = "in greyscale, as all of them are" if grey else "in colour, as some of them are"
-    return size, channels, f"images of {size} pixels ({why}), {colours}"
+    size, reason = _size(np.maximum(index.width, index.height)[readable], smallest)
+    return Proposal(
+        size=size,
+        size_reason=reason,
+        channels=1 if grey else 3,
+        channels_reason="all of them are greyscale" if grey else "some of them are in colour",
+    )
+
+
+def _size(longest: NDArray[np.int64], smallest: int) -> tuple[int, str]:
+    """Pixels and reason, from the longer side of each image, shape (N,)."""
+    if not len(longest):
+        return max(PHOTOGRAPH, smallest), "no image can be read"
+    least, most = int(longest.min()), int(longest.max())
+    if least < most or most > SMALL:
+        return max(PHOTOGRAPH, smallest), f"the files have {least} to {most}"
+    if most < smallest:
+        return smallest, f"every file has {most}, the network wants {smallest}"
+    return most, f"every file has {most}"

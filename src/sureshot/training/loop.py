@@ -7,6 +7,7 @@ resumed ends in the same bits as one that was not.
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,10 +77,11 @@ def train(
             write_tables(run, state.history, state.timing)
     else:
         progress.say(_estimate(recipe, data, classes, device))
+    progress.say(HEADER)
     steps = len(state.losses)
     with Interrupt() as interrupt, torch.random.fork_rng():
         left = steps * (recipe.epochs - state.epoch) - state.step
-        with progress.track("training", max(left, 0)) as track:
+        with progress.track("training, in steps", max(left, 0)) as track:
             while state.epoch < recipe.epochs:
                 _train_epoch(run, recipe, data, device, state, interrupt, track)
                 _finish_epoch(run, recipe, data, device, state, progress)
@@ -179,13 +181,21 @@ def write_tables(run: Run, history: list[dict[str, float]], timing: list[dict[st
     files.write_text(run.folder / "timing.csv", csv_text(timing))
 
 
-def epoch_line(row: dict[str, float], epochs: int, speed: float, best: bool) -> str:
-    """One epoch for a person."""
+HEADER = f"{'epoch':<9}{'train':<18}{'validation':<18}images/s     (loss and accuracy)"
+
+
+def epoch_line(row: Mapping[str, float], epochs: int, speed: float, best: bool) -> str:
+    """One epoch for a person, below HEADER."""
+    cells = (
+        f"{row[f'{split}_loss']:<7.3f}{100 * row[f'{split}_accuracy']:5.1f} %"
+        for split in ("train", "validation")
+    )
+    epoch = f"{row['epoch']:.0f}/{epochs}"
     return (
-        f"epoch {row['epoch']:>{len(str(epochs))}.0f}/{epochs}"
-        f"   train loss {row['train_loss']:.3f}, accuracy {100 * row['train_accuracy']:5.1f} %"
-        f"   validation {row['validation_loss']:.3f}, {100 * row['validation_accuracy']:5.1f} %"
-        f"   {speed:,.0f} images/s" + ("   best so far" if best else "")
+        f"{epoch:<9}"
+        + "".join(f"{cell:<18}" for cell in cells)
+        + f"{speed:<8,.0f}"
+        + ("     best so far" if best else "")
     )
 
 
