@@ -9,7 +9,7 @@ SureshotError                  1   something is wrong that the user can put righ
 ├── BundleError                6   a model file is damaged, hostile, or fails its own proof
 ├── StorageError               7   the disk refused a write; nothing already written is lost
 ├── MissingExtra               8   an optional part of Sureshot is not installed
-└── Interrupted              130   the user pressed Ctrl-C; what was done is saved
+└── Interrupted              130   Ctrl-C (143 where the system asked); what was done is saved
 
 Grammar of a message: what is wrong, what would be right, what was found, what to do next.
 """
@@ -83,6 +83,10 @@ class MissingExtra(SureshotError):
 
 
 class Interrupted(SureshotError):
-    """The user pressed Ctrl-C; what was done is saved."""
+    """Ctrl-C, or the system's request to end; what was done is saved."""
 
     exit_code = 130
+
+    def __init__(self, message: str, signal_number: int = 2) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number

@@ -4,13 +4,12 @@ After a crash, a kill or a full disk a reader finds the old file or the new one,
 either. A failed flush is never tried again on the same file: what was written is thrown away.
 """
 
-import errno
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
@@ -40,16 +39,18 @@ def write_json(path: Path, content: Any) -> None:
 def writing(path: Path, expected: int | None = None) -> Iterator[IO[bytes]]:
     """A binary file that appears at `path` when the block ends well, and not otherwise."""
     partial = path.with_name(f"{PARTIAL}{uuid4().hex[:8]}-{path.name}")
-    try:
-        with _storage(path, expected):
+    with storing(path, expected):
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
                 yield file
+                file.flush()
                 _flush(file.fileno())
             os.replace(partial, path)
             _flush_folder(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -59,8 +60,8 @@ def writing_folder(path: Path, expected: int | None = None) -> Iterator[Path]:
     `path` must not exist yet: a finished folder is never overwritten.
     """
     partial = path.with_name(f"{PARTIAL}{uuid4().hex[:8]}-{path.name}")
-    try:
-        with _storage(path, expected):
+    with storing(path, expected):
+        try:
             partial.mkdir(parents=True)
             yield partial
             for file in partial.iterdir():
@@ -69,8 +70,33 @@ def writing_folder(path: Path, expected: int | None = None) -> Iterator[Path]:
             _flush_folder(partial)
             os.rename(partial, path)
             _flush_folder(path.parent)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def storing(path: Path, expected: int | None = None) -> Iterator[None]:
+    """Turn what the operating system refuses in the block into a sentence with path and bytes."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        wanted = "" if expected is None else f" ({readable_size(expected)} wanted)"
+        why = os.strerror(error.errno).lower() if error.errno else str(error)
+        raise StorageError(
+            f"could not write {path}{wanted}: {why}; what was written before is untouched. "
+            "Make room or choose another place, and go on"
+        ) from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what an earlier process was writing here, at any depth, when it was killed."""
+    for leftover in list(folder.rglob(f"{PARTIAL}*")):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:
@@ -109,18 +135,3 @@ def _flush_folder(folder: Path) -> None:
         _flush(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _storage(path: Path, expected: int | None) -> Iterator[None]:
-    """Turn the operating system's refusals into a sentence with path and bytes."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO):
-            raise
-        wanted = "" if expected is None else f" ({readable_size(expected)} wanted)"
-        raise StorageError(
-            f"could not write {path}{wanted}: {os.strerror(error.errno).lower()}; "
-            "what was written before is untouched. Make room or choose another folder, and go on"
-        ) from error

@@ -4,6 +4,7 @@ Functions that may take long accept a `Progress`. They say sentences and track c
 what becomes of it (a bar, a line, nothing) is not their business.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -92,8 +93,13 @@ class _Bar:
 
 
 def printable(text: str) -> str:
-    """Text from outside (file names, class names) with control characters made visible."""
+    """Text from outside (file names, class names) on one line, control characters made visible.
+
+    Spaces of any width stay: macOS puts narrow ones into the names of screenshots.
+    """
     return "".join(
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape", "replace").decode()
+        c
+        if c.isprintable() or unicodedata.category(c) == "Zs"
+        else c.encode("unicode_escape").decode()
         for c in text
     )

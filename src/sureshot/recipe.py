@@ -10,8 +10,9 @@ import difflib
 import hashlib
 import json
 import os
+import reprlib
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -90,14 +91,20 @@ class Recipe(_Settings):
     image: ImageSettings = ImageSettings()
     optimizer: OptimizerSettings = OptimizerSettings()
 
-    def settle(self, size: int, channels: Literal[1, 3]) -> "Recipe":
-        """The same recipe with the given size and channels wherever it said "auto"."""
-        image = self.image
-        found = {
-            "size": size if image.size == "auto" else image.size,
-            "channels": channels if image.channels == "auto" else image.channels,
-        }
-        return self.model_copy(update={"image": image.model_copy(update=found)})
+    def settle(
+        self,
+        size: int,
+        channels: Literal[1, 3],
+        device: Literal["cpu", "cuda"] = "cpu",
+        precision: Literal["fp32", "bf16"] = "fp32",
+    ) -> "Recipe":
+        """The same recipe with the given values wherever it said "auto"."""
+        given = {"device": device, "precision": precision}
+        table = self.model_dump()
+        table |= {key: value for key, value in given.items() if table[key] == "auto"}
+        image = {"size": size, "channels": channels}
+        table["image"] |= {k: value for k, value in image.items() if table["image"][k] == "auto"}
+        return Recipe.model_validate(table)
 
     def hash(self) -> str:
         """A SHA-256 over every choice, the same however the TOML was written."""
@@ -134,19 +141,18 @@ def assemble(
 ) -> Recipe:
     """Put a recipe together: the network's own, then the user's file, then single settings.
 
-    `recipe` is a TOML file or a table; `settings` are "key=value" strings with dotted keys, or a
-    mapping from dotted keys to values. Raises UsageError that names key, allowed, found, origin.
+    `recipe` is a TOML file or a table; `settings` are "key=value" strings with dotted keys (or
+    "--seed=1", for one that had an option of its own), or a mapping from dotted keys to values.
+    Raises UsageError that names key, allowed, found, origin.
     """
     user, origin = _user_table(recipe)
-    single = _single_table(settings)
-    chosen = model or single.get("model") or user.get("model") or DEFAULT_MODEL
-    layers = [
-        (f"the recipe of {chosen}", shipped(str(chosen))),
-        (origin, user),
-        ("--set", single),
-        ("--model", {"model": chosen}),
-    ]
-    merged: dict[str, Any] = {}
+    layers = [(origin, user), *_single_tables(settings)]
+    if model is not None:
+        layers.append(("--model", {"model": model}))
+    named = [str(table["model"]) for _, table in layers if "model" in table]
+    chosen = named[-1] if named else DEFAULT_MODEL
+    layers.insert(0, (f"the recipe of {chosen}", shipped(chosen)))
+    merged = Recipe(model=chosen).model_dump()  # so that every key is known, and of which kind
     for name, layer in layers:
         _merge(merged, layer, name)
     return _validated(merged, layers)
@@ -169,44 +175,76 @@ def _user_table(
         return tomllib.loads(Path(recipe).read_text("utf-8")), str(recipe)
     except FileNotFoundError:
         raise UsageError(f"there is no recipe file {recipe}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise UsageError(f"the recipe {recipe} cannot be read: {why}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"the recipe {recipe} cannot be read: it is not UTF-8 text") from None
+    except RecursionError:
+        raise UsageError(f"{recipe} cannot be read as TOML: it is nested too deeply") from None
+    except ValueError as error:
         raise UsageError(f"{recipe} cannot be read as TOML: {error}") from None
 
 
-def _single_table(settings: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
-    """{"image.size": 96} or ["image.size=96"] → {"image": {"size": 96}}"""
-    pairs = settings.items() if isinstance(settings, Mapping) else map(_parse_pair, settings)
-    table: dict[str, Any] = {}
-    for key, value in pairs:
-        *parents, leaf = key.split(".")
-        place = table
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[leaf] = value
+def _single_tables(
+    settings: Sequence[str] | Mapping[str, Any],
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """["image.size=96"] → [("--set", {"image": {"size": 96}})]"""
+    if isinstance(settings, Mapping):
+        return [("the settings given", _nested(key, value)) for key, value in settings.items()]
+    return [_parsed(setting) for setting in settings]
+
+
+def _parsed(setting: str) -> tuple[str, dict[str, Any]]:
+    key, equals, value = setting.partition("=")
+    key, value = key.strip(), value.strip()
+    if not equals or "\n" in value:
+        raise UsageError(
+            "--set wants one key=value on one line, such as epochs=5 or image.size=96, "
+            f"got {setting!r}"
+        )
+    origin = key if key.startswith("--") else "--set"
+    try:
+        found = tomllib.loads(f"value = {value}")["value"]
+    except (ValueError, RecursionError):  # a bare word is a string: --set image.fit=pad
+        found = value
+    return origin, _nested(key.removeprefix("--"), found)
+
+
+def _nested(key: str, value: Any) -> dict[str, Any]:
+    *parents, leaf = key.split(".")
+    table = {leaf: value}
+    for parent in reversed(parents):
+        table = {parent: table}
     return table
 
 
-def _parse_pair(setting: str) -> tuple[str, Any]:
-    key, equals, value = setting.partition("=")
-    if not equals:
-        raise UsageError(
-            f"--set wants key=value, such as epochs=5 or image.size=96, got {setting!r}"
-        )
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:  # a bare word is a string: --set image.fit=pad
-        return key.strip(), value.strip()
-
-
-def _merge(into: dict[str, Any], layer: Mapping[str, Any], origin: str) -> None:
+def _merge(
+    into: dict[str, Any], layer: Mapping[str, Any], origin: str, place: tuple[str, ...] = ()
+) -> None:
+    """Lay one table over another that has every key there may be."""
     for key, value in layer.items():
-        below = into.get(key)
-        if isinstance(below, dict) != isinstance(value, Mapping) and key in into:
-            raise UsageError(f"{key} must be {_kind(below)}, got {value!r} ({origin})")
-        if isinstance(value, Mapping):
-            _merge(into.setdefault(key, {}), value, origin)
+        keys = (*place, str(key))
+        if key not in into:
+            raise UsageError(_unknown(keys, into, origin))
+        below = into[key]
+        if isinstance(below, dict) != isinstance(value, Mapping):
+            found = reprlib.repr(value)
+            raise UsageError(f"{'.'.join(keys)} must be {_kind(below)}, got {found} ({origin})")
+        if isinstance(below, dict):
+            _merge(below, value, origin, keys)
         else:
             into[key] = value
+
+
+def _unknown(keys: Sequence[str], allowed: Iterable[str], origin: str) -> str:
+    *parents, key = keys
+    table = f"[{'.'.join(parents)}]" if parents else "a recipe"
+    known = sorted(allowed)
+    return (
+        f"unknown key {'.'.join(keys)!r} ({origin}); {table} may hold {', '.join(known)}"
+        + _did_you_mean(key, known)
+    )
 
 
 def _kind(value: object) -> str:
@@ -228,12 +266,7 @@ def _sentence(keys: list[str], error: Any, layers: Sequence[tuple[str, Mapping[s
     for depth, key in enumerate(keys):
         field = settings.model_fields.get(key)
         if field is None:
-            allowed = sorted(settings.model_fields)
-            table = f"[{'.'.join(keys[:depth])}]" if depth else "a recipe"
-            return (
-                f"unknown key {'.'.join(keys[: depth + 1])!r} ({_origin(keys, layers)}); "
-                f"{table} may hold {', '.join(allowed)}" + _did_you_mean(key, allowed)
-            )
+            return _unknown(keys[: depth + 1], settings.model_fields, _origin(keys, layers))
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             settings = field.annotation
             continue
@@ -241,7 +274,7 @@ def _sentence(keys: list[str], error: Any, layers: Sequence[tuple[str, Mapping[s
         if error["type"] == "missing":
             return f"{name} is missing ({_origin(keys, layers)})"
         return (
-            f"{name} must be {field.description or 'a name'}, got {error['input']!r} "
+            f"{name} must be {field.description or 'a name'}, got {reprlib.repr(error['input'])} "
             f"({_origin(keys[: depth + 1], layers)})"
         )
     return f"{'.'.join(keys)} must be a table of settings ({_origin(keys, layers)})"

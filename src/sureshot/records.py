@@ -12,7 +12,7 @@ Scores       all numbers of one split
 import hashlib
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -50,6 +50,10 @@ class Index:
     problem: Strings  # (N,) "" where readable, else "code: sentence"
     made: tuple[Split, ...] = ()  # the splits that Sureshot made; the others came with the data
 
+    def __post_init__(self) -> None:
+        if len(self) and not UNKNOWN <= self.label.min() <= self.label.max() < len(self.classes):
+            raise DataError(f"an index has labels outside its {len(self.classes)} classes")
+
     def __len__(self) -> int:
         return len(self.id)
 
@@ -86,7 +90,7 @@ class Index:
         """The same table with rows marked as unreadable: {row: "code: sentence"}."""
         problem = self.problem.copy()
         for row, sentence in problems.items():
-            problem[row] = sentence
+            problem[row] = problem[row] or sentence
         return replace(self, problem=problem)
 
     def to_pandas(self) -> "pd.DataFrame":
@@ -105,7 +109,7 @@ class Index:
     @classmethod
     def load(cls, path: Path) -> "Index":
         """Read what `save` wrote."""
-        columns, about = _load_parquet(path)
+        columns, about = _load_parquet(path, ("classes", "root", "made"), _columns(cls))
         return cls(
             root=Path(about["root"]),
             classes=tuple(about["classes"]),
@@ -219,7 +223,7 @@ class Predictions:
     @classmethod
     def load(cls, path: Path) -> "Predictions":
         """Read what `save` wrote."""
-        columns, about = _load_parquet(path)
+        columns, about = _load_parquet(path, ("classes",), ("id", "label", "logits", "problem"))
         return cls(tuple(about["classes"]), **columns)
 
     @classmethod
@@ -330,7 +334,7 @@ def strings(values: list[str]) -> Strings:
     return array
 
 
-def _columns(index: Index) -> list[str]:
+def _columns(index: Index | type[Index]) -> list[str]:
     """The names of the fields that have one row an image."""
     return [f.name for f in fields(index) if f.name not in ("root", "classes", "made")]
 
@@ -345,18 +349,23 @@ def _save_parquet(path: Path, columns: Mapping[str, Any], about: Mapping[str, An
         pq.write_table(table, file, compression="zstd")
 
 
-def _load_parquet(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _load_parquet(
+    path: Path, facts: Iterable[str], columns: Iterable[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The columns and facts of a table that we wrote; an error names what is wrong with it."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         table = pq.read_table(path)
         about = json.loads(table.schema.metadata[b"sureshot"])
+        about = {fact: about[fact] for fact in facts}
+        found = {name: _from_arrow(table[name]) for name in columns}
     except FileNotFoundError:
         raise RunError(f"{path} is missing") from None
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{path} is not a table that Sureshot wrote: {error}") from None
-    return {name: _from_arrow(table[name]) for name in table.column_names}, about
+        raise DataError(f"{path} is not the table that Sureshot wrote: {error}") from None
+    return found, about
 
 
 def _to_arrow(column: NDArray[Any]) -> "pa.Array":

@@ -5,30 +5,37 @@
     history.csv  timing.csv                                       one row an epoch
     model.shot  predictions/  scores.json  figures/  report.html  after
     manifest.json                                                 last: SHA-256 of all of these
+    test_openings.json                                            grows with each look at test
 
 A run is complete when its manifest is there. Until then it can be resumed. Whoever works in the
 folder holds its lock; the system frees the lock when the process ends, however it ends.
 """
 
 import csv
+import hashlib
 import html
 import io
 import json
 import os
 import re
-import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sureshot import files, recipe, records
 from sureshot.errors import RunError
 from sureshot.recipe import Recipe
 from sureshot.records import Finding, Index, Predictions, Scores, Split
+
+OPENINGS = "test_openings.json"
+OPENINGS_SPAN = re.compile(
+    rb'(<span class="test-openings">)[^<]*(</span>)'
+)  # where the report says it
+_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OSError)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 LOCK = ".lock"
@@ -106,45 +113,69 @@ class Run:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """`scores.json` as it stands: headline, speed, test_openings, splits."""
+        """`scores.json` as it stands: headline, speed, splits."""
         return self._json("scores.json")
 
     @property
     def scores(self) -> Scores:
         """The scores that the headline stands on: test, or validation where there is no test."""
-        summary = self.summary
-        return Scores.from_json(summary["splits"][summary["headline"]["split"]])
+        with self._reading("scores.json"):
+            return self.split_scores(self.summary["headline"]["split"])
 
     def split_scores(self, split: Split) -> Scores:
         """All numbers of one split."""
-        return Scores.from_json(self.summary["splits"][split])
+        with self._reading("scores.json"):
+            return Scores.from_json(self.summary["splits"][split])
 
     def missing(self) -> list[str]:
         """The names of files that a complete run has and this one lacks."""
         return [name for name in _WANTED if not (self.folder / name).exists()]
 
+    @property
+    def test_openings(self) -> int:
+        """How often somebody has looked at the test scores; training's own look is the first."""
+        if not (self.folder / OPENINGS).exists():
+            return int("test" in self.predicted)
+        with self._reading(OPENINGS):
+            return int(self._json(OPENINGS)["openings"])
+
+    def count_opening(self) -> int:
+        """Note one more look at the test scores, here and in the report; returns how many."""
+        openings = self.test_openings + 1
+        files.write_json(self.folder / OPENINGS, {"openings": openings})
+        with self._reading("report.html"):
+            page = self.report_path.read_bytes()
+        told = OPENINGS_SPAN.sub(rb"\g<1>" + times(openings).encode() + rb"\g<2>", page)
+        files.write_bytes(self.report_path, told)
+        return openings
+
     def seal(self) -> None:
-        """Write the manifest: size and SHA-256 of every file. Makes the run complete."""
-        listed = {
-            path.relative_to(self.folder).as_posix(): {
-                "bytes": path.stat().st_size,
-                "sha256": files.sha256_of(path),
-            }
-            for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and path.name not in ("manifest.json", LOCK)
-        }
+        """Write the manifest: the SHA-256 of every file. Makes the run complete."""
+        listed = {name: self._digest(name) for name in self._sealed()}
         files.write_json(self.folder / "manifest.json", {"schema": 1, "files": listed})
 
     def damage(self) -> list[str]:
         """One sentence for each file that differs from the manifest; none where all is well."""
-        said = []
-        for name, wanted in self._json("manifest.json")["files"].items():
-            path = self.folder / name
-            if not path.exists():
-                said.append(f"{name} is missing")
-            elif files.sha256_of(path) != wanted["sha256"]:
-                said.append(f"{name} was changed: its SHA-256 is not the one in the manifest")
-        return said
+        with self._reading("manifest.json"):
+            wanted: dict[str, str] = dict(self._json("manifest.json")["files"])
+        found = self._sealed()
+        said = [f"{name} is missing" for name in sorted({*wanted, *_WANTED} - set(found))]
+        said += [f"{name} is not in the manifest" for name in found if name not in wanted]
+        changed = [name for name in found if wanted.get(name, "") not in ("", self._digest(name))]
+        return said + [f"{name} was changed: its SHA-256 is another" for name in changed]
+
+    def _sealed(self) -> list[str]:
+        """The names of the files that a manifest covers, sorted."""
+        paths = (path for path in self.folder.rglob("*") if path.is_file())
+        names = (path.relative_to(self.folder).as_posix() for path in paths)
+        return sorted(set(names) - {"manifest.json", OPENINGS, LOCK})
+
+    def _digest(self, name: str) -> str:
+        """A file's SHA-256; of the report without the number of openings, which may grow."""
+        if name != "report.html":
+            return files.sha256_of(self.folder / name)
+        page = OPENINGS_SPAN.sub(rb"\g<1>\g<2>", self.report_path.read_bytes())
+        return hashlib.sha256(page).hexdigest()
 
     def require_complete(self) -> None:
         """Raise RunError, with what to do, where the run is not complete."""
@@ -167,8 +198,8 @@ class Run:
             yield
         except FileNotFoundError:
             raise RunError(f"{self.folder / name} is missing; the run is not complete") from None
-        except (ValueError, TypeError, OSError) as error:
-            raise RunError(f"{self.folder / name} is damaged: {error}") from None
+        except _DAMAGE as error:
+            raise RunError(f"{self.folder / name} is damaged: {error!r}") from None
 
     def _table(self, name: str) -> list[dict[str, float]]:
         with self._reading(name), (self.folder / name).open(newline="", encoding="utf-8") as lines:
@@ -203,6 +234,11 @@ _WANTED = (
 )
 
 
+def times(n: int) -> str:
+    """How often, in words: "once", "twice", "3 times"."""
+    return {1: "once", 2: "twice"}.get(n, f"{n} times")
+
+
 def chosen_epoch(history: Sequence[Mapping[str, float]]) -> int:
     """The epoch whose weights are kept: the first with the least validation loss."""
     return int(min(history, key=lambda row: row["validation_loss"])["epoch"])
@@ -214,6 +250,31 @@ def headline(summary: Mapping[str, Any]) -> str:
     score = records.Score(**{k: told[k] for k in ("value", "low", "high", "n", "method")})
     caveat = "" if told["split"] == "test" else "; the epoch was chosen on them, which flatters it"
     return f"accuracy {score.percent()} on {score.n:,} {told['split']} images{caveat}"
+
+
+def require_free(run: Run, source: Path) -> None:
+    """Raise RunError where the folder is somebody else's: the images' own, or no run at all."""
+    if run.folder.resolve().is_relative_to(source.resolve()):
+        raise RunError(
+            f"{run.folder} lies inside {source}, and images are only read there; "
+            "choose another place with --runs"
+        )
+    begun = {LOCK, "environment.json", "index.parquet", "findings.json"}
+    if run.folder.is_dir() and not (run.folder / "recipe.toml").exists():
+        names = {path.name for path in run.folder.iterdir()}
+        others = sorted(n for n in names - begun if not n.startswith(files.PARTIAL))
+        if others:
+            raise RunError(
+                f"{run.folder} holds other things ({', '.join(others[:3])}) and is no run; "
+                "choose another name"
+            )
+
+
+def require_new(run: Run) -> None:
+    """Raise RunError where the folder holds a run already."""
+    if (run.folder / "recipe.toml").exists():
+        go_on = "" if run.complete else f", or go on with it: sureshot resume {run.folder}"
+        raise RunError(f"{run.folder} exists already; choose another name{go_on}")
 
 
 def open_run(path: Path | str) -> Run:
@@ -245,28 +306,49 @@ def new_run(runs: Path, name: str | None, model: str) -> Run:
 @contextmanager
 def holding(run: Run, doing: str) -> Iterator[None]:
     """Hold the folder's lock for the block; RunError at once where somebody else holds it."""
-    import fcntl
-
-    run.folder.mkdir(parents=True, exist_ok=True)
-    with (run.folder / LOCK).open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise RunError(
-                f"{run.folder} is in use: {lock.read().strip() or 'another process'}; "
-                "wait for it, or train under another name"
-            ) from None
-        lock.truncate(0)
+    fresh = not run.folder.parent.exists()
+    with files.storing(run.folder / LOCK):
+        lock = _locked(run.folder)
+    with lock:
         since = time.strftime("%Y-%m-%d %H:%M:%S")
-        lock.write(f"{doing}, process {os.getpid()} on {socket.gethostname()}, since {since}\n")
-        lock.flush()
+        holder = f"{doing}, process {os.getpid()} on {socket.gethostname()}, since {since}\n"
+        with files.storing(run.folder / LOCK):
+            lock.truncate(0)
+            lock.write(holder)
+            lock.flush()
         try:
             yield
         finally:
             lock.truncate(0)
             if [path.name for path in run.folder.iterdir()] == [LOCK]:  # nothing came of it
-                shutil.rmtree(run.folder)
+                (run.folder / LOCK).unlink()
+                with suppress(OSError):  # somebody else may be coming in
+                    run.folder.rmdir()
+                    if fresh:
+                        run.folder.parent.rmdir()
+
+
+def _locked(folder: Path) -> IO[str]:
+    """The lock file of a folder, opened and held; RunError where somebody else holds it."""
+    import fcntl
+
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(lock.fileno()), os.stat(folder / LOCK)):
+                return lock
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "another process"
+            lock.close()
+            raise RunError(
+                f"{folder} is in use: {holder}; wait for it, or train under another name"
+            ) from None
+        except FileNotFoundError:  # its last holder took the folder away in this moment
+            pass
+        lock.close()
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -9,7 +9,6 @@ passed over where the file is there already; so a resumed run and an unbroken on
 """
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from sureshot.errors import DataError, RunError, UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.recipe import Recipe, assemble
 from sureshot.records import UNKNOWN, Finding, Index, Predictions, Scores, Split
-from sureshot.runs import Run, holding, new_run, open_run
+from sureshot.runs import Run, holding, new_run, open_run, require_free, require_new, times
 from sureshot.seeds import DEFAULT_SEED
 
 if TYPE_CHECKING:
@@ -76,23 +75,24 @@ def train(
     """
     said = progress or Terminal()
     chosen = assemble(model, recipe, settings)
-    where = device.choose(chosen.device, chosen.precision)
+    where = device.choose(chosen.device, chosen.precision)  # says what is missing without PyTorch
     from sureshot.data import require_trainable
     from sureshot.models import MODELS, require_size
 
     pinned = None if split_from is None else open_run(Path(split_from)).index
     run = new_run(Path(runs), name, chosen.model)
+    require_free(run, Path(source))
     with holding(run, "training"):
-        if (run.folder / "recipe.toml").exists():
-            go_on = "" if run.complete else f", or go on with it: sureshot resume {run.folder}"
-            raise RunError(f"{run.folder} exists already; choose another name{go_on}")
+        require_new(run)
+        files.remove_leftovers(run.folder)
         listing, index = _index(Path(source), chosen, pinned, said)
-        chosen, why = _settled(chosen, index, MODELS[chosen.model].smallest)
+        require_trainable(index)
+        chosen, why = _settled(chosen, index, MODELS[chosen.model].smallest, where)
         require_size(chosen.model, chosen.image.settled().size)
         for reason in (why, *where.reasons):
             said.say(reason)
         index, pixels = _decoded(index, chosen, said)
-        require_trainable(index)
+        require_trainable(index)  # decoding may have found more that cannot be read
         findings = _findings(index, listing)
         for finding in findings:
             said.say(f"{finding.severity}: {finding.sentence}")
@@ -109,8 +109,7 @@ def resume(folder: PathLike, *, progress: Progress | None = None) -> Run:
         if run.complete:
             said.say(f"{run.folder} is complete; there is nothing to resume")
             return run
-        for leftover in list(run.folder.rglob(f"{files.PARTIAL}*")):
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        files.remove_leftovers(run.folder)
         recipe = run.recipe
         where = device.choose(recipe.device, recipe.precision)
         changed = _differences(run.environment, device.environment(where))
@@ -136,12 +135,14 @@ def evaluate(
     """
     said = progress or Terminal()
     if source is None:
-        return _own_scores(open_run(_run_folder(model)), split)
+        return _own_scores(open_run(_run_folder(model)), split, said)
     from sureshot.evaluation import predict_source
     from sureshot.measure import score
 
     bundle = _bundle(model)
     index = _labelled(Path(source), bundle, split, said)
+    if Path(model).is_dir():
+        _say_what_is_known(open_run(Path(model)), index, said)
     predictions = predict_source(bundle, index, said)
     unknown = sorted(set(index.classes) - set(bundle.classes))
     if unknown:
@@ -169,10 +170,11 @@ def predict_to(
 
     path = Path(out)
     require_format(path)
+    parts = _predicted(_bundle(model), sources, progress or Terminal())
     counts = [0, 0]
 
     def counted() -> Iterator[Predictions]:
-        for part in _predicted(_bundle(model), sources, progress or Terminal()):
+        for part in parts:
             counts[0] += len(part)
             counts[1] += int((~part.readable).sum())
             yield part
@@ -223,12 +225,15 @@ def _index(
     return listing, settle_splits(index, recipe.seed, pinned)
 
 
-def _settled(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
-    """The recipe with image size and channels settled, and why."""
+def _settled(
+    recipe: Recipe, index: Index, smallest: int, where: device.Device | None = None
+) -> tuple[Recipe, str]:
+    """The recipe with nothing left to "auto", and why the images are taken as they are."""
     from sureshot.data import propose
 
     found = propose(index, smallest)
-    settled = recipe.settle(found.size, found.channels)
+    place = () if where is None else (where.name, where.precision)
+    settled = recipe.settle(found.size, found.channels, *place)
     size = found.size_reason if recipe.image.size == "auto" else "as asked"
     channels = found.channels_reason if recipe.image.channels == "auto" else "as asked"
     colours = "greyscale" if settled.image.channels == 1 else "in colour"
@@ -246,7 +251,7 @@ def _decoded(index: Index, recipe: Recipe, said: Progress) -> "tuple[Index, Pixe
 def _findings(index: Index, listing: "Listing") -> list[Finding]:
     from sureshot.audit import audit
 
-    return audit(index, listing.empty, listing.strays)
+    return audit(index, listing.empty, listing.strays, listing.links)
 
 
 def _begin(
@@ -262,26 +267,27 @@ def _begin(
 def _finish(run: Run, index: Index, pixels: "Pixels", where: device.Device, said: Progress) -> None:
     """Train → bundle → predictions → scores → report, each step only where its file is missing."""
     from sureshot import figures, report
-    from sureshot.bundle import open_bundle, write_bundle
-    from sureshot.evaluation import predict_rows, speed, summarise
+    from sureshot.bundle import gather, open_bundle, write_bundle
+    from sureshot.evaluation import predict_split, speed, summarise
     from sureshot.training import Data, export
     from sureshot.training import train as train_network
 
     recipe, classes = run.recipe, len(index.classes)
     if not run.model_path.exists():
+        images = gather(index, recipe.image.settled(), recipe.references)
         data = Data.of(index, pixels)
-        train_network(run, recipe, data, classes, where, said)
-        said.say("exporting the best epoch, and comparing it with PyTorch on the validation images")
-        graph = export(run, recipe, data, classes)
-        write_bundle(run.model_path, graph, recipe, index, recipe.references)
+        epoch = train_network(run, recipe, data, classes, where, said)
+        said.say(f"exporting epoch {epoch}, and comparing it with PyTorch on validation images")
+        graph = export(run, recipe, data, classes, epoch)
+        write_bundle(run.model_path, graph, recipe, index, images)
     bundle = open_bundle(run.model_path)
     for split in JUDGED:
-        path, rows = run.predictions_path(split), index.rows(split)
-        if len(rows) and not path.exists():
-            predict_rows(bundle, index, pixels.array, rows, said).save(path)
+        path = run.predictions_path(split)
+        if len(index.rows(split)) and not path.exists():
+            predict_split(bundle, index, pixels.array, split, said).save(path)
     if not (run.folder / "scores.json").exists():
         predictions = {split: run.predictions(split) for split in run.predicted}
-        measured = speed(bundle, pixels.array[index.rows("validation")])
+        measured = speed(bundle, index, pixels.array)
         files.write_json(run.folder / "scores.json", summarise(predictions, measured))
     if not run.report_path.exists():
         said.say("drawing figures and writing the report")
@@ -290,12 +296,12 @@ def _finish(run: Run, index: Index, pixels: "Pixels", where: device.Device, said
     run.seal()
 
 
-def _own_scores(run: Run, split: Split | None) -> Scores:
+def _own_scores(run: Run, split: Split | None, said: Progress) -> Scores:
     """The stored scores of one split; test's being looked at is counted and shown."""
-    from sureshot import report
-    from sureshot.evaluation import count_opening
-
     run.require_complete()
+    damage = run.damage()
+    if damage:
+        raise RunError(f"{run.folder} is damaged: {'; '.join(damage)}")
     chosen: Split = split or run.summary["headline"]["split"]
     if chosen not in run.predicted:
         raise UsageError(
@@ -303,10 +309,30 @@ def _own_scores(run: Run, split: Split | None) -> Scores:
         )
     if chosen == "test":
         with holding(run, "evaluating"):
-            count_opening(run)
-            report.write(run)
-            run.seal()
+            said.say(f"test split of {run.folder}, opened {times(run.count_opening())}")
+    else:
+        said.say(
+            f"{chosen} split of {run.folder}; the epoch was chosen on these images, which "
+            "flatters the scores"
+        )
     return run.split_scores(chosen)
+
+
+def _say_what_is_known(run: Run, index: Index, said: Progress) -> None:
+    """Say which of the images to be scored took part in the training, and count test openings."""
+    before = run.index
+    seen = {split: set(before.sha256[before.rows(split)]) for split in records.SPLITS}
+    again = {split: sum(sha in known for sha in index.sha256) for split, known in seen.items()}
+    used = again["train"] + again["validation"]
+    if used:
+        said.say(
+            f"{used:,} of these {len(index):,} images were used to train or to choose the epoch, "
+            "so the scores are flattered; --split test leaves them out where there are splits"
+        )
+    if again["test"]:
+        with holding(run, "evaluating"):
+            opened = times(run.count_opening())
+        said.say(f"{again['test']:,} are the run's own test images, opened {opened} by now")
 
 
 def _labelled(source: Path, bundle: "Bundle", split: Split | None, said: Progress) -> Index:
@@ -328,15 +354,20 @@ def _labelled(source: Path, bundle: "Bundle", split: Split | None, said: Progres
 def _predicted(
     bundle: "Bundle", sources: Sequence[PathLike], said: Progress
 ) -> Iterator[Predictions]:
+    """Batch after batch; what is wrong with the sources is said before the first."""
     from sureshot.data import list_images
 
     paths = list(list_images([os.fspath(source) for source in sources]))
     if not paths:
         raise DataError(f"found no images in {', '.join(map(str, sources))}")
-    with said.track("predicting", len(paths)) as track:
-        for part in bundle.stream(iter(paths)):
-            track.advance(len(part))
-            yield part
+
+    def batches() -> Iterator[Predictions]:
+        with said.track("predicting", len(paths)) as track:
+            for part in bundle.stream(iter(paths)):
+                track.advance(len(part))
+                yield part
+
+    return batches()
 
 
 def _bundle(model: PathLike) -> "Bundle":

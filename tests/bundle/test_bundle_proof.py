@@ -74,6 +74,18 @@ def other_size(parts: Members) -> Members:
     return about(parts, preprocessing={**settings, "size": 48})
 
 
+def another_preprocessing(**changes: object) -> Callable[[Members], Members]:
+    def change(parts: Members) -> Members:
+        settings = json.loads(parts["bundle.json"])["preprocessing"]
+        return about(parts, preprocessing=settings | changes)
+
+    return change
+
+
+def nested(depth: int) -> Callable[[Members], Members]:
+    return lambda parts: {**parts, "bundle.json": b'{"classes":' + b"[" * depth + b"]" * depth}
+
+
 def other_weights(parts: Members) -> Members:
     import onnx
     from onnx import numpy_helper
@@ -123,8 +135,17 @@ CHANGES: dict[str, tuple[Callable[[Members], Members], str]] = {
     "no classes": (lambda p: about(p, classes=[]), "classes"),
     "a class too many": (
         lambda p: about(p, classes=["bar", "disc", "ring"]),
-        "has no value for each class",
+        "gives 2 logits, its classes are 3",
     ),
+    "a class twice": (lambda p: about(p, classes=["bar", "bar"]), "a name of its own"),
+    "a class without a name": (lambda p: about(p, classes=["bar", ""]), "classes.1.*at least 1"),
+    "a size of nothing": (another_preprocessing(size=0), "size must be between 8 and 1024"),
+    "a size of a million": (another_preprocessing(size=1_000_000), "size must be between 8 and"),
+    "a name of two lines": (lambda p: about(p, **{"run\nme": "x"}), r"run\\nme"),
+    "deep nesting": (nested(190), "bundle.json is not one"),
+    "deeper nesting": (nested(3_000_000), "bundle.json is not one"),
+    "a million values": (lambda p: about(p, classes=[1] * 1_000_000), "at most 200,000 values"),
+    "many mistakes": (lambda p: about(p, classes=[1] * 100_000), "100,001 mistakes"),
     "an import path": (lambda p: about(p, network=["os", "system"]), "network"),
     "other probabilities": (other_probabilities, r"does not prove itself here: references/03.png"),
     "another fit": (other_fit, "does not prove itself here"),

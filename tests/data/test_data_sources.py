@@ -9,7 +9,7 @@ from PIL import Image
 from shapes import write_shapes
 from sureshot.data import list_folder, list_images, scan, settle_splits
 from sureshot.data.split import require_trainable
-from sureshot.errors import DataError
+from sureshot.errors import DataError, UsageError
 from sureshot.progress import Silent
 from sureshot.recipe import ImageSettings
 from sureshot.records import Index
@@ -175,7 +175,11 @@ def test_predicting_takes_files_folders_globs_and_standard_input(
         root / "bar" / "001.png",
         root / "disc" / "001.png",
     ]
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{file}\n\nmissing.png\n"))
-    assert list(list_images(["-"])) == [file, Path("missing.png")]
+    lines = f"{file}\n\nmissing.png\r\n".encode() + b"caf\xe9.png"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines)))
+    strange = Path(os.fsdecode(b"caf\xe9.png"))
+    assert list(list_images(["-"])) == [file, Path("missing.png"), strange]
+    with pytest.raises(UsageError, match="got an empty word"):
+        list(list_images([""]))
     with pytest.raises(DataError, match="no file, folder or match for .*nothing"):
         list(list_images([root / "nothing*"]))

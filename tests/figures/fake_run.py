@@ -140,7 +140,6 @@ def _summary(run: Run, splits: Sequence[Split]) -> dict[str, object]:
             "split": told,
             **asdict(scores[told].overall["accuracy"]),
         },
-        "test_openings": int("test" in splits),
         "speed": {
             "images_per_second": 512.4,
             "milliseconds_per_image": 1.95,

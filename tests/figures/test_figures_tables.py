@@ -155,13 +155,15 @@ def test_nothing_to_score_still_gives_tables() -> None:
     assert figures.confusion(nothing).n == 0
 
 
-def test_pictures_of_missing_and_damaged_files_are_none(index: Index, tmp_path: Path) -> None:
+def test_pictures_of_missing_and_changed_files_are_none(index: Index, tmp_path: Path) -> None:
     from sureshot.recipe import ImageSettings
 
     settings = ImageSettings(size=32, channels=3).settled()
-    (tmp_path / "damaged.png").write_bytes(b"no picture")
+    missing, changed = map(str, index.id[:2])
+    (tmp_path / changed).parent.mkdir(parents=True)
+    (tmp_path / changed).write_bytes(index.path(0).read_bytes())  # a picture, but another one
     elsewhere = replace(index, root=tmp_path)
-    assert figures.pictures(elsewhere, ["missing.png", "damaged.png"], settings) == [None, None]
+    assert figures.pictures(elsewhere, [missing, changed], settings) == [None, None]
     (shown,) = figures.pictures(index, [str(index.id[0])], settings)
     assert shown is not None
     assert shown.shape == (index.height[0], index.width[0], 3)

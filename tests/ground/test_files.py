@@ -103,7 +103,7 @@ def test_an_error_inside_the_block_leaves_nothing(tmp_path: Path) -> None:
 def test_a_finished_folder_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "things").mkdir()
     (tmp_path / "things" / "mine").write_text("kept")
-    with pytest.raises(OSError, match="not empty"):
+    with pytest.raises(StorageError, match="directory not empty"):
         put_folder(tmp_path)
     assert [path.name for path in (tmp_path / "things").iterdir()] == ["mine"]
 

@@ -1,5 +1,6 @@
 """Recipes: layers, TOML there and back, and the sentence for every kind of mistake."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -57,12 +58,70 @@ def test_settling_leaves_what_was_asked() -> None:
         ("model=arch_9", "there is no network called 'arch_9'; there are arch_1, dense_l2, linear"),
         ("epochs.x=1", "epochs must be a single value"),
         ("seed=-1", "seed must be between 0 and"),
-        ("epochs", "--set wants key=value"),
+        ("epochs", "--set wants one key=value"),
+        ("epochs=5\nseed=3", "--set wants one key=value on one line.*got 'epochs=5"),
+        ("image.size.x=1", r"image.size must be a single value, got {'x': 1} \(--set\)"),
+        (f"{'a.' * 5000}a=1", "unknown key 'a'"),
+        (f"image.size{'.a' * 5000}=1", "image.size must be a single value"),
+        (f"epochs={'[' * 5000}", "epochs must be between 1 and 10000, got '"),
+        (f"epochs={'9' * 5000}", "epochs must be between 1 and 10000, got '999"),
+        ("model=", "there is no network called ''; there are arch_1"),
+        ("--seed=-1", r"seed must be between 0 and 2147483647, got -1 \(--seed\)"),
+        ("--references=all", r'references must be "images".*got \'all\' \(--references\)'),
     ],
 )
 def test_a_mistake_is_one_sentence(setting: str, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         assemble(settings=[setting])
+
+
+@pytest.mark.parametrize(
+    "settings", [("image.size=96", "image.size.x=1"), ("image.size.x=1", "image.size=96")]
+)
+def test_settings_that_contradict_each_other_are_one_sentence(settings: tuple[str, str]) -> None:
+    with pytest.raises(UsageError, match="image.size must be a single value, got {'x': 1}"):
+        assemble(settings=settings)
+
+
+def test_settings_given_as_a_table_are_not_blamed_on_an_option() -> None:
+    with pytest.raises(UsageError, match=r"got -1 \(the settings given\)"):
+        assemble(settings={"seed": -1})
+
+
+def test_an_empty_name_is_not_the_default() -> None:
+    for given in ({"model": ""}, {"recipe": {"model": ""}}, {"settings": {"model": ""}}):
+        with pytest.raises(UsageError, match="there is no network called ''"):
+            assemble(**given)  # type: ignore[arg-type]
+
+
+def test_what_was_given_is_not_changed() -> None:
+    table = {"image": {"fit": "pad"}}
+    assert assemble(recipe=table, settings=["image.fit=crop"]).image.fit == "crop"
+    assert table == {"image": {"fit": "pad"}}
+
+
+def test_a_recipe_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="cannot be read: is a directory$"):
+        assemble(recipe=tmp_path)
+    mine = tmp_path / "my.toml"
+    mine.write_bytes("epochs = 5 # Größe".encode("latin-1"))
+    with pytest.raises(UsageError, match=r"my.toml cannot be read: it is not UTF-8 text$"):
+        assemble(recipe=mine)
+    for deep in ("epochs = " + "[" * 5000, f"{'a.' * 5000}a = 1", f"image.size{'.a' * 5000} = 1"):
+        mine.write_text(deep)
+        with pytest.raises(UsageError, match=r"nested too deeply|unknown key 'a'|a single value"):
+            assemble(recipe=mine)
+        with pytest.raises(UsageError):
+            load(mine)
+
+    def refused(*_: object, **__: object) -> str:
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr(Path, "read_text", refused)  # root may read everything
+    with pytest.raises(UsageError, match="cannot be read: permission denied$"):
+        assemble(recipe=mine)
 
 
 def test_a_mistake_in_a_file_names_the_file(tmp_path: Path) -> None:

@@ -138,4 +138,5 @@ def test_names_that_promise_an_image() -> None:
     promising = ["a.jpg", "A.JPEG", "b.heic", "c.svg", "d.psd", "IMG_0001", "e.tif", "Mr. Cat", "-"]
     assert all(looks_like_image(name) for name in promising)
     strays = ["notes.txt", "labels.csv", "model.py", "a.jpg.zip", "movie.mp4", "a.jpg\n.txt"]
+    strays += ["index.parquet", "state.safetensors", "photo.download"]
     assert not any(looks_like_image(name) for name in strays)

@@ -1,6 +1,5 @@
 """The page: whole, self-contained, escaped, and honest about what its number stands on."""
 
-import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -151,12 +150,13 @@ def test_many_paths_are_cut_and_openings_counted(tmp_path: Path) -> None:
     lost = Finding("lost", "warning", "not UTF-8", ("caf\udce9.png",))
     index = generated_index(tmp_path / "images", ["a", "b"], (1, 2, 2))
     made = write_run(tmp_path / "run", index, epochs=1, findings=[many, lost])
-    summary = {**made.summary, "test_openings": 3}
-    (made.folder / "scores.json").write_text(json.dumps(summary))
+    (made.folder / "test_openings.json").write_text('{"openings": 3}')
     text = Walk(page_of(Run(report.write(made).parent))).text
     assert "and 100 more, all in findings.json" in text
     assert "caf\N{REPLACEMENT CHARACTER}.png" in text
     assert "opened 3 times" in text
+    assert made.count_opening() == 4
+    assert Walk(page_of(made)).text.count("4 times") == 2
 
 
 def test_images_that_are_gone_are_said_to_be(tmp_path: Path) -> None:

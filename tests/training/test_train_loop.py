@@ -68,7 +68,7 @@ def test_a_run_records_everything(shapes: Path, tmp_path: Path) -> None:
     assert list(run.history[0]) == [
         "epoch", "rate", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
     ]  # fmt: skip
-    assert run.summary["test_openings"] == 1
+    assert run.test_openings == 1
     assert run.scores.n == len(run.index.rows("test"))
     assert len(list((run.folder / "checkpoints").iterdir())) in (2, 3)
     assert run.environment["device"]["reasons"]
@@ -209,15 +209,17 @@ def test_a_damaged_checkpoint_is_passed_over_and_none_left_is_an_error(
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
     weights.write_bytes(content)
-    found = checkpoints.newest(run)
+    of = json.loads((before / "state.json").read_text())["of"]
+    found = checkpoints.recover(run, of, Silent())
     assert found
     assert found.folder == before
-    with pytest.raises(RunError, match="model.shot|state.safetensors was changed"):
+    assert not newest.exists()  # it was told, and made room for a whole one
+    with pytest.raises(RunError, match=f"{newest.name}/state.safetensors is missing"):
         sureshot.check(run.folder)
     for folder in (run.folder / "checkpoints").iterdir():
         (folder / "state.json").write_text("{")
     with pytest.raises(RunError, match="no checkpoint of .* is whole"):
-        checkpoints.newest(run)
+        checkpoints.recover(run, of, Silent())
 
 
 def test_checkpoints_hold_tensors_and_json_only(shapes: Path, tmp_path: Path) -> None:

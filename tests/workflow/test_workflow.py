@@ -122,12 +122,12 @@ def test_resume_makes_what_is_missing_to_the_same_bits(lost: str, run: Run, copy
 
 
 def test_each_look_at_test_is_counted_and_shown(copy: Run) -> None:
-    assert copy.summary["test_openings"] == 1
+    assert copy.test_openings == 1
     sureshot.evaluate(copy.folder, progress=Silent())
     sureshot.evaluate(copy.folder, split="validation", progress=Silent())
     scores = sureshot.evaluate(copy.folder, split="test", progress=Silent())
     assert scores.n == copy.scores.n
-    assert copy.summary["test_openings"] == 3
+    assert copy.test_openings == 3
     assert "3 times" in copy.report_path.read_text()
     assert sureshot.check(copy.folder)
 
@@ -224,7 +224,7 @@ def test_broken_and_odd_images_train_and_predict_alike(tmp_path: Path) -> None:
 def test_private_paths_and_times_are_not_in_the_scores(run: Run) -> None:
     summary = json.loads((run.folder / "scores.json").read_text())
     assert summary["headline"]["n"] == run.scores.n
-    assert set(summary) == {"schema", "headline", "test_openings", "speed", "splits"}
+    assert set(summary) == {"schema", "headline", "speed", "splits"}
 
 
 def test_a_later_run_keeps_the_splits_of_an_earlier_one(run: Run, tmp_path: Path) -> None:

@@ -15,14 +15,21 @@ SEVERITIES = ("error", "warning", "note")
 FEW_POINTS = 0.05  # assumed: a test that cannot tell five points apart is thin
 
 
-def audit(index: Index, empty: Sequence[str] = (), strays: Sequence[str] = ()) -> list[Finding]:
+def audit(
+    index: Index,
+    empty: Sequence[str] = (),
+    strays: Sequence[str] = (),
+    links: Sequence[str] = (),
+) -> list[Finding]:
     """Everything noticed about an index, worst first.
 
-    `empty` are class folders without images, `strays` files that are no images.
+    `empty` are class folders without images, `strays` files that are no images, `links` folders
+    that were not followed.
     """
     found = [
         *_unreadable(index),
         *_empty(empty),
+        *_links(links),
         *_strays(strays),
         *_splits(index),
         *_missing_classes(index),
@@ -34,11 +41,11 @@ def audit(index: Index, empty: Sequence[str] = (), strays: Sequence[str] = ()) -
 
 
 def _unreadable(index: Index) -> Iterator[Finding]:
-    by_code: dict[str, list[int]] = defaultdict(list)
+    by_problem: dict[str, list[int]] = defaultdict(list)
     for row in np.flatnonzero(~index.readable):
-        by_code[index.problem[row].split(":")[0]].append(int(row))
-    for code, rows in sorted(by_code.items()):
-        sentence = index.problem[rows[0]].split(": ", 1)[1]
+        by_problem[index.problem[row]].append(int(row))
+    for problem, rows in sorted(by_problem.items()):
+        code, sentence = problem.split(": ", 1)
         yield Finding(
             f"unreadable_{code}",
             "warning",
@@ -51,6 +58,13 @@ def _empty(empty: Sequence[str]) -> Iterator[Finding]:
     if empty:
         sentence = f"{_count(len(empty), 'class folder')} without any image"
         yield Finding("empty_class", "warning", sentence, tuple(empty))
+
+
+def _links(links: Sequence[str]) -> Iterator[Finding]:
+    if links:
+        folders = _count(len(links), "folder")
+        sentence = f"{folders} left out, because links are not followed; copy what they lead to"
+        yield Finding("linked_folder", "warning", sentence, tuple(links))
 
 
 def _strays(strays: Sequence[str]) -> Iterator[Finding]:

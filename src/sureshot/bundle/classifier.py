@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.bundle import references
 from sureshot.bundle.format import About, Contents, Reference, read_contents, write_contents
+from sureshot.bundle.references import MEGAPIXELS, ending
 from sureshot.bundle.session import BATCH, Session
 from sureshot.errors import BundleError, UnreadableImage
 from sureshot.images import prepare, read_file
@@ -24,8 +23,6 @@ from sureshot.recipe import Preprocessing, Recipe
 from sureshot.records import UNKNOWN, Index, Predictions, softmax, strings
 
 TOLERANCE = 1e-3  # how far a reference's probability may be off before the bundle is refused
-
-ReferenceKind = Literal["images", "synthetic", "none"]
 
 
 class Bundle:
@@ -60,8 +57,6 @@ class Bundle:
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Pixels as `sureshot.images.prepare` gives them, (N, H, W, C) → logits (N, K)."""
-        if not len(pixels):
-            return np.zeros((0, len(self.classes)), np.float32)
         return self.session.logits(pixels)
 
     def _decode(self, path: Path) -> NDArray[np.uint8] | str:
@@ -104,23 +99,19 @@ def open_bundle(path: Path | str) -> Bundle:
     """Open a `*.shot` file and let it prove itself; BundleError where it cannot."""
     contents = read_contents(Path(path))
     session = Session(contents.graph)
-    settings = contents.about.preprocessing
-    wanted = (settings.size, settings.size, settings.channels)
-    if session.pixel_shape != wanted:
-        raise BundleError(
-            f"{path}: the network takes {session.pixel_shape}, its pixels are {wanted}"
-        )
+    _require_fit(contents.about, session, str(path))
     _replay(contents, session, str(path))
     return Bundle(contents.about, session, str(path))
 
 
 def write_bundle(
-    path: Path, graph: bytes, recipe: Recipe, index: Index, kind: ReferenceKind = "images"
+    path: Path, graph: bytes, recipe: Recipe, index: Index, images: Sequence[bytes]
 ) -> None:
-    """Write the classifier as one file, with the probabilities that it gives right now."""
+    """Write the classifier as one file, with the probabilities that it gives right now.
+
+    `images` are what `gather` gave for `recipe.references`.
+    """
     settings = recipe.image.settled()
-    made = {"images": lambda: references.from_index(index, settings), "none": list}
-    images = made.get(kind, lambda: references.synthetic(settings))()
     probabilities = _probabilities(Session(graph), settings, images)
     about = About(
         schema_version=1,
@@ -131,10 +122,10 @@ def write_bundle(
         recipe=recipe.to_toml(),
         data_fingerprint=index.fingerprint(),
         graph_sha256=hashlib.sha256(graph).hexdigest(),
-        reference_kind=kind,
+        reference_kind=recipe.references,
         references=tuple(
             Reference(
-                file=f"references/{number:02d}.{references.ending(image)}",
+                file=f"references/{number:02d}.{ending(image)}",
                 sha256=hashlib.sha256(image).hexdigest(),
                 probabilities=tuple(float(p) for p in row),
             )
@@ -144,14 +135,39 @@ def write_bundle(
     write_contents(path, Contents(about, graph, tuple(images)))
 
 
+def _require_fit(about: About, session: Session, origin: str) -> None:
+    """Raise BundleError where network and description are not made for each other."""
+    settings = about.preprocessing
+    wanted = (settings.size, settings.size, settings.channels)
+    if session.pixel_shape != wanted:
+        raise BundleError(
+            f"{origin}: the network takes {session.pixel_shape}, its pixels are {wanted}"
+        )
+    if session.class_count != len(about.classes):
+        raise BundleError(
+            f"{origin}: the network gives {session.class_count} logits, its classes are "
+            f"{len(about.classes)}"
+        )
+    _finite_logits(session, np.zeros((1, *wanted), np.uint8))
+
+
 def _probabilities(
     session: Session, settings: Preprocessing, images: Sequence[bytes]
 ) -> NDArray[np.float64]:
     """What the network gives for encoded images, shape (len(images), K)."""
     if not images:
-        return np.zeros((0, 0))
-    logits = session.logits(np.stack([prepare(image, settings) for image in images]))
-    return softmax(logits)
+        return np.zeros((0, session.class_count))
+    limit = min(settings.max_megapixels, MEGAPIXELS)  # whatever a stranger's file would allow
+    bounded = settings.model_copy(update={"max_megapixels": limit})
+    pixels = np.stack([prepare(image, bounded) for image in images])
+    return softmax(_finite_logits(session, pixels))
+
+
+def _finite_logits(session: Session, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    logits = session.logits(pixels)
+    if not np.isfinite(logits).all():
+        raise BundleError("the network gives logits that are no finite numbers; do not use it")
+    return logits
 
 
 def _replay(contents: Contents, session: Session, origin: str) -> None:
@@ -163,7 +179,7 @@ def _replay(contents: Contents, session: Session, origin: str) -> None:
         raise BundleError(f"{origin}: a reference image cannot be read: {error}") from None
     for reference, row in zip(about.references, found, strict=True):
         wanted = np.array(reference.probabilities)
-        if wanted.shape != row.shape or len(row) != len(about.classes):
+        if wanted.shape != row.shape:
             raise BundleError(f"{origin} is damaged: {reference.file} has no value for each class")
         worst = float(np.abs(wanted - row).max())
         if not worst <= TOLERANCE:

@@ -10,22 +10,34 @@ is read, and against its hashes after.
 
 import hashlib
 import io
+import os
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sureshot import files
 from sureshot.errors import BundleError
 from sureshot.recipe import Preprocessing
 
 MOST_ABOUT = 8_000_000  # bytes of bundle.json: 10,000 classes × 16 references stay below
+MOST_VALUES = 200_000  # in bundle.json, as for 10,000 classes; each costs memory once it is read
+MOST_EXPLAINED = 2_000  # likewise; naming the first fault of more of them takes seconds
 MOST_GRAPH = 2_000_000_000  # bytes; protobuf's own limit is 2 GiB
 MOST_REFERENCE = 4_000_000  # bytes an image
 MOST_REFERENCES = 64
+MOST_MEMBERS = MOST_REFERENCES + 2
+MOST_DIRECTORY = (
+    MOST_MEMBERS * 128
+)  # bytes; an entry has 46, its name at most 18; zip tools add some
+SIZES = range(8, 1025)  # pixels, as recipes allow
+END = struct.Struct("<4s4H2LH")  # the last bytes of a zip without a comment
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same time in every bundle: the same content, the same bytes
+
+ReferenceKind = Literal["images", "synthetic", "none"]
 
 
 class Reference(BaseModel):
@@ -44,13 +56,27 @@ class About(BaseModel):
     schema_version: Literal[1]
     sureshot: str  # version that wrote it
     network: str
-    classes: tuple[str, ...] = Field(min_length=2)
+    classes: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=2)
     preprocessing: Preprocessing
     recipe: str  # TOML
     data_fingerprint: str
     graph_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    reference_kind: Literal["images", "synthetic", "none"]
+    reference_kind: ReferenceKind
     references: tuple[Reference, ...] = Field(max_length=MOST_REFERENCES)
+
+    @field_validator("classes")
+    @classmethod
+    def _each_its_own_name(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(classes)) < len(classes):
+            raise ValueError("each class must have a name of its own")
+        return classes
+
+    @field_validator("preprocessing")
+    @classmethod
+    def _of_a_size_that_recipes_allow(cls, settings: Preprocessing) -> Preprocessing:
+        if settings.size not in SIZES:
+            raise ValueError(f"size must be between {SIZES[0]} and {SIZES[-1]}")
+        return settings
 
 
 @dataclass(frozen=True)
@@ -76,22 +102,68 @@ def write_contents(path: Path, contents: Contents) -> None:
 def read_contents(path: Path) -> Contents:
     """Read and verify by hash. BundleError names what is wrong; nothing is ever executed."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            about = _about(path, _member(path, archive, "bundle.json", MOST_ABOUT))
-            wanted = {"bundle.json", "model.onnx", *(r.file for r in about.references)}
-            if sorted(archive.namelist()) != sorted(wanted):
-                raise BundleError(f"{path} must hold exactly the files that its bundle.json names")
-            graph = _member(path, archive, "model.onnx", MOST_GRAPH)
-            _require_hash(path, "model.onnx", graph, about.graph_sha256)
-            images = []
-            for reference in about.references:
-                image = _member(path, archive, reference.file, MOST_REFERENCE)
-                _require_hash(path, reference.file, image, reference.sha256)
-                images.append(image)
+        with _regular(path) as file:
+            _require_short_directory(path, file)
+            with zipfile.ZipFile(file) as archive:
+                return _contents(path, archive)
     except FileNotFoundError:
         raise BundleError(f"there is no model file {path}") from None
-    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except _FAULTS as error:
         raise BundleError(f"{path} is not a whole Sureshot model (*.shot): {error}") from None
+
+
+# What `zipfile` raises on hostile bytes; ValueError with UnicodeDecodeError.
+_FAULTS = (
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    struct.error,
+    zipfile.BadZipFile,
+)
+
+
+def _regular(path: Path) -> IO[bytes]:
+    """A regular file, open; a pipe or device, which could hang or never end, is refused."""
+    if path.exists() and not path.is_file():
+        raise BundleError(f"{path} must be a file, and it is a folder, pipe, socket or device")
+    return path.open("rb")
+
+
+def _require_short_directory(path: Path, file: IO[bytes]) -> None:
+    """Raise BundleError before `zipfile` reads the directory, where that could be long.
+
+    Its length is what counts, for `zipfile` goes by it and not by the number of entries. A
+    comment or the zip64 form would give it in another place; bundles have neither.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - END.size - 20, 0))
+    tail = file.read()
+    if len(tail) < END.size:
+        raise BundleError(f"{path} is not a whole Sureshot model (*.shot): it is too short")
+    magic, *_, entries, length, _, comment = END.unpack(tail[-END.size :])
+    if magic != b"PK\5\6" or comment or tail.startswith(b"PK\6\7"):
+        raise BundleError(f"{path} is not a whole Sureshot model (*.shot): it has no plain end")
+    if entries > MOST_MEMBERS or length > MOST_DIRECTORY:
+        raise BundleError(
+            f"{path} is not a Sureshot model: it may hold at most {MOST_MEMBERS} files, found "
+            f"{entries:,} in a directory of {files.readable_size(length)}"
+        )
+
+
+def _contents(path: Path, archive: zipfile.ZipFile) -> Contents:
+    about = _about(path, _member(path, archive, "bundle.json", MOST_ABOUT))
+    wanted = {"bundle.json", "model.onnx", *(r.file for r in about.references)}
+    if sorted(archive.namelist()) != sorted(wanted):
+        raise BundleError(f"{path} must hold exactly the files that its bundle.json names")
+    graph = _member(path, archive, "model.onnx", MOST_GRAPH)
+    _require_hash(path, "model.onnx", graph, about.graph_sha256)
+    images = []
+    for reference in about.references:
+        image = _member(path, archive, reference.file, MOST_REFERENCE)
+        _require_hash(path, reference.file, image, reference.sha256)
+        images.append(image)
     return Contents(about, graph, tuple(images))
 
 
@@ -115,16 +187,25 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str, most: int) -> bytes
 
 
 def _about(path: Path, content: bytes) -> About:
+    values = content.count(b",")
+    if values > MOST_VALUES:
+        raise BundleError(
+            f"{path}: bundle.json may hold at most {MOST_VALUES:,} values, found {values:,}"
+        )
     try:
         return About.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        found = repr(first["input"])[:80]
+        fault = f"{error.error_count():,} mistakes" if values > MOST_EXPLAINED else _first(error)
         raise BundleError(
-            f"{path}: bundle.json is not one that this version reads: {key}: {first['msg']}, "
-            f"got {found}"
+            f"{path}: bundle.json is not one that this version reads: {fault}"
         ) from None
+
+
+def _first(error: ValidationError) -> str:
+    """The first mistake, on one line."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the text"
+    return f"{key[:80]!r}: {first['msg'][:200]}, got {repr(first['input'])[:80]}"
 
 
 def _require_hash(path: Path, name: str, content: bytes, wanted: str) -> None:

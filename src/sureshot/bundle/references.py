@@ -2,23 +2,26 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from PIL import Image
 
-from sureshot.images import read_file, thumbnail
+from sureshot.bundle.format import ReferenceKind
+from sureshot.errors import UsageError
+from sureshot.images import formats, indexed_bytes, thumbnail
 from sureshot.recipe import Preprocessing
 from sureshot.records import Index
 from sureshot.seeds import generator
 
 COUNT = 16
 LARGEST = 200_000  # bytes; a larger file is carried as a smaller picture of itself
+MEGAPIXELS = 4  # likewise; assumed: few small files are larger, and 64 decode within seconds
 LONGEST = 512  # pixels of that smaller picture
 ENDINGS = {
     "JPEG": "jpg",
     "PNG": "png",
-    "WEBP": "webp",
+    "WebP": "webp",
     "BMP": "bmp",
     "GIF": "gif",
     "TIFF": "tif",
@@ -26,8 +29,23 @@ ENDINGS = {
 }
 
 
-def from_index(index: Index, settings: Preprocessing) -> list[bytes]:
-    """Up to 16 encoded validation images, every class in turn, the same for the same data."""
+def gather(index: Index, settings: Preprocessing, kind: ReferenceKind) -> list[bytes]:
+    """Up to 16 encoded images for a bundle to carry, the same for the same data.
+
+    Raises DataError where a file of the index is gone or was changed.
+    """
+    if kind not in _GATHERED:
+        raise UsageError(f"references must be one of {', '.join(_GATHERED)}, got {kind!r}")
+    return _GATHERED[kind](index, settings)
+
+
+def ending(content: bytes) -> str:
+    """The file ending that fits an encoded image: "jpg", "png" …"""
+    return ENDINGS[str(formats.kind(content))]
+
+
+def _from_index(index: Index, settings: Preprocessing) -> list[bytes]:
+    """Validation images, every class in turn."""
     rows = index.rows("validation")
     order = sorted(rows, key=lambda row: _place(index, row))
     turn = _turns([int(index.label[row]) for row in order])
@@ -35,8 +53,8 @@ def from_index(index: Index, settings: Preprocessing) -> list[bytes]:
     return [_bytes(index, int(order[i]), settings) for _, i in chosen]
 
 
-def synthetic(settings: Preprocessing) -> list[bytes]:
-    """16 made-up pictures, coarse noise as PNG, where the real ones are private."""
+def _synthetic(settings: Preprocessing) -> list[bytes]:
+    """Made-up pictures, coarse noise as PNG, where the real ones are private."""
     encoded = []
     for number in range(COUNT):
         noise = generator("reference", number).integers(0, 256, (6, 6, 3), np.uint8)
@@ -46,10 +64,11 @@ def synthetic(settings: Preprocessing) -> list[bytes]:
     return encoded
 
 
-def ending(content: bytes) -> str:
-    """The file ending that fits some encoded bytes: "jpg", "png" …"""
-    with Image.open(io.BytesIO(content), formats=tuple(ENDINGS)) as image:
-        return ENDINGS[str(image.format)]
+_GATHERED: Mapping[str, Callable[[Index, Preprocessing], list[bytes]]] = {
+    "images": _from_index,
+    "synthetic": lambda _, settings: _synthetic(settings),
+    "none": lambda *_: [],
+}
 
 
 def _place(index: Index, row: int) -> str:
@@ -67,8 +86,9 @@ def _turns(labels: Sequence[int]) -> list[int]:
 
 
 def _bytes(index: Index, row: int, settings: Preprocessing) -> bytes:
-    content = read_file(index.path(row), settings.max_megabytes)
-    if len(content) <= LARGEST:
+    content = indexed_bytes(index, row, settings.max_megabytes)
+    pixels = int(index.width[row]) * int(index.height[row])
+    if len(content) <= LARGEST and pixels <= MEGAPIXELS * 1_000_000:
         return content
     return _encode(Image.fromarray(thumbnail(content, settings, LONGEST)), "JPEG", quality=90)
 

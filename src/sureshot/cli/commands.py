@@ -81,7 +81,7 @@ def train(
     given = {"seed": seed, "references": references}
     settings = [
         *(set_ or []),
-        *(f"{key}={value}" for key, value in given.items() if value is not None),
+        *(f"--{key}={value}" for key, value in given.items() if value is not None),
     ]
     run = workflow.train(
         source,
@@ -140,12 +140,14 @@ def predict(
     """Say what each image shows; an unreadable one becomes a row with the reason."""
     from sureshot import workflow
     from sureshot.cli import screens
+    from sureshot.evaluation.output import require_place
 
     if out is None:
         predictions = workflow.predict(model, *sources)
         images, unreadable = len(predictions), int((~predictions.readable).sum())
         screens.show_predictions(predictions)
     else:
+        require_place(out)
         images, unreadable = workflow.predict_to(out, model, *sources)
         print(f"{images:,} images, {unreadable:,} unreadable: {out}")
     if unreadable == images:

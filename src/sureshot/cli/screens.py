@@ -69,16 +69,22 @@ def show_scores(scores: Scores) -> None:
 
 
 def show_predictions(predictions: Predictions) -> None:
-    """One line an image: what it shows and how probable that is, or why it cannot be read."""
+    """One line an image: what it shows and how probable that is; below, why some have none."""
     table = _table("image", "prediction", "probability", right=(2,))
     top, probabilities = predictions.top(), predictions.probabilities()
+    reasons = []
     for row, name in enumerate(predictions.id):
         if predictions.problem[row]:
-            table.add_row(_safe(name), _safe(f"unreadable, {predictions.problem[row]}"), "")
+            code, _, reason = predictions.problem[row].partition(": ")
+            table.add_row(_safe(name), _safe(f"unreadable: {code}"), "")
+            reasons.append(_safe(f"{name}: {reason}"))
         else:
             share = probabilities[row, top[row]]
             table.add_row(_safe(name), _safe(predictions.classes[top[row]]), f"{100 * share:.1f} %")
-    _console().print(table)
+    console = _console()
+    console.print(table)
+    for line in reasons:
+        console.print(line)
 
 
 def show_cache(folder: Path, entries: Sequence[CacheEntry]) -> None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sureshot import files
 from sureshot.data.scan import problem_of
 from sureshot.errors import DataError, UnreadableImage
-from sureshot.images import prepare, read_file
+from sureshot.images import indexed_bytes, prepare
 from sureshot.parallel import map_in_order
 from sureshot.progress import Progress
 from sureshot.recipe import Preprocessing
@@ -54,7 +54,6 @@ class CacheEntry:
     images: int
     size: int  # pixels, height and width
     bytes: int
-    folder: Path
 
 
 def cache_folder() -> Path:
@@ -74,6 +73,8 @@ def prepare_pixels(index: Index, settings: Preprocessing, progress: Progress) ->
     key = _key(index, settings)
     folder = cache_folder() / "pixels" / key
     with _sole(folder, progress):
+        for leftover in folder.parent.glob(f"{files.PARTIAL}*-{key}"):  # of a killed process
+            shutil.rmtree(leftover, ignore_errors=True)
         if not folder.exists():
             _fill(folder, index, settings, progress)
     return _open(folder, len(index))
@@ -82,22 +83,25 @@ def prepare_pixels(index: Index, settings: Preprocessing, progress: Progress) ->
 def cache_entries() -> list[CacheEntry]:
     """Everything in the cache, sorted by key."""
     found = []
-    for about in sorted((cache_folder() / "pixels").glob("*/about.json")):
-        told = json.loads(about.read_text("utf-8"))
-        size = sum(path.stat().st_size for path in about.parent.iterdir())
-        found.append(
-            CacheEntry(
-                about.parent.name, told["source"], told["images"], told["size"], size, about.parent
-            )
-        )
+    for folder in sorted((cache_folder() / "pixels").glob("*/")):
+        try:
+            told = json.loads((folder / "about.json").read_text("utf-8"))
+            source, images, size = str(told["source"]), int(told["images"]), int(told["size"])
+        except (OSError, ValueError, KeyError, TypeError):
+            source, images, size = "(unfinished or damaged)", 0, 0
+        found.append(CacheEntry(folder.name, source, images, size, _bytes_in(folder)))
     return found
 
 
 def clear_cache() -> int:
     """Delete all cached pixels; returns the bytes freed."""
-    freed = sum(entry.bytes for entry in cache_entries())
+    freed = _bytes_in(cache_folder() / "pixels")
     shutil.rmtree(cache_folder() / "pixels", ignore_errors=True)
     return freed
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _key(index: Index, settings: Preprocessing) -> str:
@@ -120,7 +124,7 @@ def _fill(folder: Path, index: Index, settings: Preprocessing, progress: Progres
             np.lib.format.write_array_header_1_0(out, layout)
             with progress.track("decoding", len(index)) as track:
                 for row, result in enumerate(decoded):
-                    if isinstance(result, str):
+                    if isinstance(result, str) and result:
                         problems[row] = result
                     out.write((blank if isinstance(result, str) else result).data)
                     track.advance()
@@ -130,18 +134,13 @@ def _fill(folder: Path, index: Index, settings: Preprocessing, progress: Progres
 
 
 def _decode(index: Index, row: int, settings: Preprocessing) -> NDArray[np.uint8] | str:
-    """The pixels of one row, or its problem."""
+    """The pixels of one row, or what decoding shows; "" where the index has said it already."""
     if index.problem[row]:
-        return str(index.problem[row])
+        return ""
+    content = indexed_bytes(index, row, settings.max_megabytes)
     try:
-        content = read_file(index.path(row), settings.max_megabytes)
-        if hashlib.sha256(content).hexdigest() != index.sha256[row]:
-            raise DataError(
-                f"{index.path(row)} was changed since it was indexed; start again, so that what "
-                "is recorded is what was trained on"
-            )
         return prepare(content, settings)
-    except UnreadableImage as error:
+    except UnreadableImage as error:  # a fact about these bytes, so it may be kept with them
         return problem_of(error)
 
 
@@ -161,8 +160,10 @@ def _open(folder: Path, rows: int) -> Pixels:
 @contextmanager
 def _sole(folder: Path, progress: Progress) -> Iterator[None]:
     """Hold the lock of one cache key; wait, and say so, while another process holds it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
+    with files.storing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = folder.with_suffix(".lock").open("w")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

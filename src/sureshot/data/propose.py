@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sureshot.records import Index
 
 PHOTOGRAPH = 128  # pixels; what the textbook photograph networks were made for
+LEAST = 8  # pixels, as the recipe allows
 SMALL = 64  # pixels; images of one size up to this keep it
 GREY_MODES = ("1", "L", "I;16", "I;16B", "I;16L", "I", "LA")
 
@@ -43,6 +44,6 @@ def _size(longest: NDArray[np.int64], smallest: int) -> tuple[int, str]:
     least, most = int(longest.min()), int(longest.max())
     if least < most or most > SMALL:
         return max(PHOTOGRAPH, smallest), f"the files have {least} to {most}"
-    if most < smallest:
-        return smallest, f"every file has {most}, the network wants {smallest}"
+    if most < (least_size := max(smallest, LEAST)):
+        return least_size, f"every file has {most}, the network wants {least_size}"
     return most, f"every file has {most}"

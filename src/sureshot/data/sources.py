@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sureshot.errors import DataError
+from sureshot.errors import DataError, UsageError
 from sureshot.images import hidden, looks_like_image
 from sureshot.records import Split
 
@@ -44,6 +44,7 @@ class Listing:
     entries: tuple[Entry, ...]  # sorted by id
     empty: tuple[str, ...] = ()  # class folders without any image, by id
     strays: tuple[str, ...] = ()  # files and folders that are no images and no classes, by id
+    links: tuple[str, ...] = ()  # folders that are links, which are not followed, by id
 
 
 def list_folder(root: Path) -> Listing:
@@ -69,7 +70,9 @@ def list_folder(root: Path) -> Listing:
     if not entries:
         raise DataError(_no_images(root, folders, strays))
     entries.sort(key=lambda entry: entry.id)
-    return Listing(root, tuple(entries), tuple(empty), tuple(sorted(strays)))
+    links = [name for name in strays if (root / name).is_symlink() and (root / name).is_dir()]
+    others = sorted(set(strays) - set(links))
+    return Listing(root, tuple(entries), tuple(empty), tuple(others), tuple(sorted(links)))
 
 
 def list_images(sources: Sequence[str | Path]) -> Iterator[Path]:
@@ -79,7 +82,10 @@ def list_images(sources: Sequence[str | Path]) -> Iterator[Path]:
     """
     for source in map(str, sources):
         if source == "-":
-            yield from (Path(line.rstrip("\n")) for line in sys.stdin if line.strip())
+            lines = (os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer)
+            yield from (Path(line) for line in lines if line.strip())
+        elif not source:
+            raise UsageError('a source must be a file, a folder, a glob or "-", got an empty word')
         elif Path(source).is_dir():
             yield from _images_below(Path(source))
         elif os.path.lexists(source):
@@ -107,9 +113,16 @@ def _children(folder: Path) -> tuple[list[str], list[str]]:
 
 
 def _split_folders(root: Path, folders: Iterable[str]) -> dict[str, Split]:
-    """Which folders are splits; none unless there is one for training."""
-    found = {n: SPLIT_FOLDERS[n.lower()] for n in folders if n.lower() in SPLIT_FOLDERS}
-    if "train" not in found.values():
+    """Which folders are splits: those named like one that hold folders and no images themselves.
+
+    Unless all folders are splits, there must be one for training: a class may be called "test".
+    """
+    found = {
+        name: SPLIT_FOLDERS[name.lower()]
+        for name in folders
+        if name.lower() in SPLIT_FOLDERS and _holds_only_folders(root / name)
+    }
+    if "train" not in found.values() and len(found) < len(list(folders)):
         return {}
     for split in set(found.values()):
         names = [name for name, meant in found.items() if meant == split]
@@ -118,6 +131,11 @@ def _split_folders(root: Path, folders: Iterable[str]) -> dict[str, Split]:
                 f"{root} has two folders for one split: {' and '.join(names)}; keep one of them"
             )
     return found
+
+
+def _holds_only_folders(folder: Path) -> bool:
+    inside, files = _children(folder)
+    return bool(inside) and not any(looks_like_image(name) for name in files)
 
 
 def _list_class(
@@ -130,6 +148,11 @@ def _list_class(
     strays: list[str],
 ) -> None:
     """Add the images at any depth below one class folder to `entries`."""
+    if any(0xD800 <= ord(letter) < 0xE000 for letter in label):  # bytes that are no UTF-8
+        raise DataError(
+            f"a class is named after its folder, and {label!r} is not UTF-8; rename the folder "
+            f"in {root}"
+        )
     found = 0
     for path in _files_below(root / place):
         name = path.relative_to(root).as_posix()

@@ -2,19 +2,20 @@
 
 An image's place is decided by a hash of its content and the seed, so that renaming, moving or
 listing files in another order changes nothing, and the same picture stored twice never stands on
-two sides. Shares are exact within each class. Adding images moves the border between splits a
-little; `pinned` keeps every image of an earlier run where it was.
+two sides. Each class has its shares to within an image or so, and all classes together exactly.
+Adding images moves the border between splits a little; `pinned` keeps every image of an earlier
+run where it was.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from sureshot.errors import DataError
-from sureshot.records import SPLITS, Index, Split
+from sureshot.errors import DataError, UsageError
+from sureshot.records import SPLITS, Index, Split, Strings
 
 SHARES: dict[Split, float] = {"train": 0.70, "validation": 0.15, "test": 0.15}
 
@@ -34,6 +35,11 @@ def settle_splits(index: Index, seed: int, pinned: Index | None = None) -> Index
         made, shares = ("validation",), {"train": 0.85, "validation": 0.15}
     else:
         made, shares = (), {}
+    if pinned is not None and not made:
+        raise UsageError(
+            "splits can be kept from an earlier run only where the folder has none of its own; "
+            f"{index.root} has {', '.join(came)}"
+        )
     if made:
         index = replace(index, split=_assigned(index, seed, shares, pinned), made=made)
     return index
@@ -46,6 +52,11 @@ def require_trainable(index: Index) -> None:
             f"{index.root} must hold images of at least two classes, found one: {index.classes[0]}"
         )
     counts = dict(zip(SPLITS, index.counts().T, strict=True))
+    if counts["train"].sum() == 0:
+        raise DataError(
+            f"training needs images, found none in {index.root} that are readable and not set "
+            "aside for validation or test; add a folder train"
+        )
     lacking = [name for name, n in zip(index.classes, counts["train"], strict=True) if n == 0]
     if lacking:
         raise DataError(
@@ -62,20 +73,24 @@ def require_trainable(index: Index) -> None:
 
 def _assigned(
     index: Index, seed: int, shares: Mapping[Split, float], pinned: Index | None
-) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+) -> Strings:
     split = index.split.copy()
-    kept = _by_content(pinned) if pinned is not None else {}
+    known = {} if pinned is None else _by_content(pinned)
+    kept = {sha256: name for sha256, name in known.items() if name in shares}
+    carried = dict.fromkeys(shares, 0.0)
     for label in range(len(index.classes)):
         groups: dict[str, list[int]] = defaultdict(list)
         for row in np.flatnonzero((index.label == label) & index.readable):
             if index.split[row] in ("", "train"):
                 groups[index.sha256[row]].append(int(row))
-        for sha256 in [known for known in groups if known in kept]:
+        for sha256 in [content for content in groups if content in kept]:
             split[groups.pop(sha256)] = kept[sha256]
         ordered = sorted(groups, key=lambda sha256: _place(sha256, seed))
-        for name, part in _cut(ordered, shares):
-            for sha256 in part:
+        start = 0
+        for name, size in _sizes(len(ordered), shares, carried).items():
+            for sha256 in ordered[start : start + size]:
                 split[groups[sha256]] = kept[sha256] = name
+            start += size
     return split
 
 
@@ -87,18 +102,19 @@ def _by_content(index: Index) -> dict[str, str]:
     return dict(zip(index.sha256[index.readable], index.split[index.readable], strict=True))
 
 
-def _cut(
-    ordered: Sequence[str], shares: Mapping[Split, float]
-) -> Iterator[tuple[Split, Sequence[str]]]:
-    """Cut a sequence by shares, rounded. Each split gets at least one where there are enough;
-    where there are not, training goes first, then validation."""
-    n = len(ordered)
-    sizes = {name: max(1, round(share * n)) for name, share in shares.items()}
-    for name in reversed(sizes):
-        if name != "train" and sum(size for s, size in sizes.items() if s != "train") >= n:
-            sizes[name] = 0
-    sizes["train"] = n - sum(size for name, size in sizes.items() if name != "train")
-    start = 0
-    for name, size in sizes.items():
-        yield name, ordered[start : start + size]
-        start += size
+def _sizes(n: int, shares: Mapping[Split, float], carried: dict[Split, float]) -> dict[Split, int]:
+    """How many of `n` go where: shares, rounded, what rounding left carried to the next class.
+
+    Each split gets at least one where there are enough; where there are not, training goes
+    first, then validation. `carried` is kept up to date.
+    """
+    names = list(shares)  # training first
+    sizes = dict.fromkeys(names, 0)
+    for place in reversed(range(1, len(names))):
+        name = names[place]
+        wanted = shares[name] * n + carried[name]
+        room = n - sum(sizes.values()) - place  # leaves one for each of those before
+        sizes[name] = max(min(max(round(wanted), 1), room), 0)
+        carried[name] = wanted - sizes[name]
+    sizes["train"] = n - sum(sizes.values())
+    return sizes

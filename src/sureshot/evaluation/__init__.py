@@ -1,14 +1,13 @@
 """From a bundle and images to predictions, and from predictions to `scores.json`."""
 
 from sureshot.evaluation.output import FORMATS, require_format, write_predictions
-from sureshot.evaluation.predicting import predict_rows, predict_source, speed
-from sureshot.evaluation.summary import count_opening, summarise
+from sureshot.evaluation.predicting import predict_source, predict_split, speed
+from sureshot.evaluation.summary import summarise
 
 __all__ = [
     "FORMATS",
-    "count_opening",
-    "predict_rows",
     "predict_source",
+    "predict_split",
     "require_format",
     "speed",
     "summarise",

@@ -3,15 +3,20 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from sureshot import files
-from sureshot.errors import UsageError
-from sureshot.records import Predictions
+from sureshot.errors import StorageError, UsageError
+from sureshot.progress import printable
+from sureshot.records import Predictions, strings
 
 FORMATS = (".csv", ".json", ".parquet")
+COLUMNS = ("path", "outcome", "prediction", "probability", "reason")  # what every table has
+WORDS = {"path", "label", "outcome", "prediction", "reason"}
 FORMULA = ("=", "+", "-", "@")  # how a spreadsheet recognises a formula
 
 
@@ -24,11 +29,24 @@ def require_format(path: Path) -> None:
         )
 
 
+def require_place(path: Path) -> None:
+    """Raise UsageError or StorageError where no predictions can be written at `path`."""
+    require_format(path)
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; choose another name for --out")
+    folder = next(parent for parent in path.absolute().parents if os.path.lexists(parent))
+    if not folder.is_dir():
+        raise UsageError(f"{path} cannot be written, for {folder} is no folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StorageError(f"{path} cannot be written, for {folder} may not be written to")
+
+
 def write_predictions(path: Path, parts: Iterable[Predictions]) -> None:
     """Write table after table into one file, that appears only when all are in it.
 
     Columns: path, outcome ("ok" or "unreadable"), prediction, probability, reason, and p_<class>
-    for every class; `label` too where it is known.
+    for every class; `label` too where it is known. In CSV, what a spreadsheet would take for a
+    formula is made plain: a path begins with "./", other text with an apostrophe.
     """
     require_format(path)
     writers: dict[str, Callable[[IO[bytes], Iterable[Predictions]], None]] = {
@@ -40,38 +58,66 @@ def write_predictions(path: Path, parts: Iterable[Predictions]) -> None:
         writers[path.suffix.lower()](file, parts)
 
 
-def rows(part: Predictions) -> list[dict[str, Any]]:
-    """One table's rows as plain values, None for what an unreadable image has not."""
+def _columns(part: Predictions) -> dict[str, list[Any]]:
+    """Column name → plain values, None for what an unreadable image has not."""
+    part = replace(
+        part,
+        classes=tuple(map(_unicode, part.classes)),
+        id=strings(list(map(_unicode, part.id))),
+        problem=strings(list(map(_unicode, part.problem))),
+    )
     table = part.to_pandas()
-    table["path"] = [_escaped(path) for path in table["path"]]
     table = table.astype(object).where(table.notna(), None)
-    found: list[dict[str, Any]] = table.to_dict("records")
-    return found
+    return {name: list(table[name]) for name in table}
 
 
-def _escaped(path: str) -> str:
-    """A path that is valid Unicode, and that no spreadsheet takes for a formula."""
-    safe = path.encode("utf-8", "backslashreplace").decode()
-    return f"./{safe}" if safe.startswith(FORMULA) else safe
+def _unicode(name: str) -> str:
+    """Names of files need not be UTF-8; the bytes that are not become visible."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _csv(file: IO[bytes], parts: Iterable[Predictions]) -> None:
     text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-    writer = None
+    writer = csv.writer(text, lineterminator="\n")
+    begun = False
     for part in parts:
-        for row in rows(part):
-            if writer is None:
-                writer = csv.DictWriter(text, list(row), lineterminator="\n")
-                writer.writeheader()
-            writer.writerow(row)
+        columns = _columns(part)
+        if not begun:
+            writer.writerow(map(_cell, columns))
+            begun = True
+        columns["path"] = [_path(path) for path in columns["path"]]
+        writer.writerows(map(_cell, row) for row in zip(*columns.values(), strict=True))
+    if not begun:
+        writer.writerow(COLUMNS)
     text.detach()
+
+
+def _path(path: str) -> str:
+    return f"./{path}" if path.startswith(FORMULA) else path
+
+
+def _cell(value: Any) -> Any:
+    """A value that no spreadsheet takes for a formula, and no terminal for a command."""
+    if not isinstance(value, str):
+        return value
+    safe = printable(value)
+    return f"'{safe}" if safe.startswith(FORMULA) and not _number(safe) else safe
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _json(file: IO[bytes], parts: Iterable[Predictions]) -> None:
     before = b"[\n"
     for part in parts:
-        for row in rows(part):
-            file.write(before + json.dumps(row, ensure_ascii=True).encode())
+        columns = _columns(part)
+        for row in zip(*columns.values(), strict=True):
+            file.write(before + json.dumps(dict(zip(columns, row, strict=True))).encode())
             before = b",\n"
     file.write(b"[]\n" if before == b"[\n" else b"\n]\n")
 
@@ -80,16 +126,13 @@ def _parquet(file: IO[bytes], parts: Iterable[Predictions]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    def schema(names: Iterable[str]) -> Any:
+        return pa.schema([(name, pa.string() if name in WORDS else pa.float64()) for name in names])
+
     writer = None
     for part in parts:
-        found = rows(part)
-        if writer is None:
-            words = {"path", "label", "outcome", "prediction", "reason"}
-            names = list(found[0]) if found else []
-            schema = pa.schema(
-                [(name, pa.string() if name in words else pa.float64()) for name in names]
-            )
-            writer = pq.ParquetWriter(file, schema, compression="zstd")
-        writer.write_table(pa.Table.from_pylist(found, schema))
-    if writer is not None:
-        writer.close()
+        columns = _columns(part)
+        writer = writer or pq.ParquetWriter(file, schema(columns), compression="zstd")
+        writer.write_table(pa.Table.from_pydict(columns, writer.schema))
+    writer = writer or pq.ParquetWriter(file, schema(COLUMNS), compression="zstd")
+    writer.close()

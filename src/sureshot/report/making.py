@@ -1,7 +1,7 @@
 """How the classifier was made, so that somebody else can make it again."""
 
 from sureshot.report.markup import Html, details, facts, section, tag
-from sureshot.report.material import Material
+from sureshot.report.material import Material, openings
 
 
 def making_section(material: Material) -> Html:
@@ -13,7 +13,7 @@ def making_section(material: Material) -> Html:
         facts(
             [
                 *_speed(material),
-                ("Test split opened", _openings(material)),
+                ("Test split opened", openings(material)),
                 ("Recipe", tag("code", material.recipe.hash())),
                 ("Data", tag("code", material.index.fingerprint())),
             ]
@@ -30,11 +30,6 @@ def _speed(material: Material) -> list[tuple[str, str]]:
     each = f"{speed['milliseconds_per_image']:.3g} ms an image"
     rate = f"{speed['images_per_second']:,.0f} images a second"
     return [("Speed of prediction", f"{rate}, {each}, on {speed['on']}")]
-
-
-def _openings(material: Material) -> str:
-    openings = int(material.summary.get("test_openings", 0))
-    return {0: "never", 1: "once"}.get(openings, f"{openings:,} times")
 
 
 def _environment(material: Material) -> list[tuple[str, str]]:

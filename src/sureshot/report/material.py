@@ -6,7 +6,8 @@ from typing import Any
 
 from sureshot.recipe import Recipe
 from sureshot.records import Finding, Index, Predictions, Scores, Split
-from sureshot.runs import Run
+from sureshot.report.markup import Html, tag
+from sureshot.runs import Run, times
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,11 @@ def read(run: Run) -> Material:
         predictions=run.predictions(split),
         scores={other: run.split_scores(other) for other in order},
     )
+
+
+def openings(material: Material) -> Html:
+    """How often test was opened; `Run.count_opening` finds the place by its class."""
+    return tag("span", times(material.run.test_openings), class_="test-openings")
 
 
 def baseline(material: Material) -> Baseline | None:

@@ -4,7 +4,7 @@ from sureshot import runs
 from sureshot.figures.words import percent, plural
 from sureshot.records import Score
 from sureshot.report.markup import Html, join, name, tag
-from sureshot.report.material import Baseline, Material, baseline
+from sureshot.report.material import Baseline, Material, baseline, openings
 
 
 def top(material: Material) -> Html:
@@ -50,25 +50,21 @@ def _meaning(material: Material, score: Score, compared: Baseline | None) -> lis
         always = ["Always answering ", name(compared.answer), ", the most frequent class in "]
         reached = f"training, would be right for {percent(compared.share)}: the thin mark above."
         words.append(join([*always, reached]))
-    return words + [tag("strong", caveat) for caveat in _caveats(material)]
+    return [*words, _caveat(material)]
 
 
-def _caveats(material: Material) -> list[str]:
+def _caveat(material: Material) -> Html:
     """Why the number may be better than what new images will see."""
-    openings = int(material.summary.get("test_openings", 1))
     if material.split != "test":
-        return [_FLATTERED]
-    return [_OPENED.format(openings)] if openings > 1 else []
+        return tag("strong", _FLATTERED)
+    return join(["The test split has been opened ", openings(material), _OPENED])
 
 
 _FLATTERED = (
     "There is no test split, so this stands on validation images. The epoch was chosen on the same "
     "images, which flatters the number: expect somewhat less on new ones."
 )
-_OPENED = (
-    "The test split has been opened {} times. Each choice made after seeing it flatters the next "
-    "number."
-)
+_OPENED = "; each choice made after seeing it flatters the next number."
 
 
 def _ruler(score: Score, compared: Baseline | None) -> Html:

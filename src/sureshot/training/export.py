@@ -24,13 +24,13 @@ BATCH = 64
 OUTPUTS = ["logits", "features", "feature_map"]
 
 
-def export(run: Run, recipe: Recipe, data: Data, classes: int) -> bytes:
-    """The best epoch's network as fp32 ONNX: uint8 (B, H, W, C) → logits, features, feature map.
+def export(run: Run, recipe: Recipe, data: Data, classes: int, epoch: int) -> bytes:
+    """The network at the end of an epoch as fp32 ONNX, from uint8 (B, H, W, C) to OUTPUTS.
 
     Raises TrainingError where ONNX Runtime and PyTorch differ on any validation image.
     """
     network = build(recipe.model, recipe.image.settled(), classes, recipe.seed)
-    network.load_state_dict(network_weights(checkpoints.best(run).tensors))
+    network.load_state_dict(network_weights(checkpoints.read_best(run, epoch).tensors))
     network.eval()
     graph = to_onnx(network, data.pixels.array.shape[1:])
     require_equal(network, Session(graph), data.pixels.array, data.validation)

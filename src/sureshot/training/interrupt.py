@@ -10,7 +10,7 @@ class Interrupt:
     """A context in which SIGINT and SIGTERM only set `asked`; a second signal acts as usual."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.asked: int = 0  # the number of the signal that came
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Interrupt":
@@ -23,7 +23,7 @@ class Interrupt:
         self._restore()
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
+        self.asked = number
         self._restore()
 
     def _restore(self) -> None:

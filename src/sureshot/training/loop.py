@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy
 from sureshot import files
 from sureshot.data import Pixels, batches, shuffled
 from sureshot.device import Device
-from sureshot.errors import Interrupted, RunError, TrainingError
+from sureshot.errors import Interrupted, TrainingError
 from sureshot.models import Network, build
 from sureshot.progress import Progress, Track
 from sureshot.recipe import Recipe
@@ -41,6 +41,7 @@ class Data:
 
     pixels: Pixels
     labels: Tensor  # (N,) int64
+    fingerprint: str  # of the index
     train: np.ndarray[tuple[int], np.dtype[np.int64]]
     validation: np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -48,7 +49,8 @@ class Data:
     def of(cls, index: Index, pixels: Pixels) -> "Data":
         """The training view of an index."""
         labels = torch.tensor(index.label)
-        return cls(pixels, labels, index.rows("train"), index.rows("validation"))
+        fingerprint = index.fingerprint()
+        return cls(pixels, labels, fingerprint, index.rows("train"), index.rows("validation"))
 
     def batch(
         self, rows: np.ndarray[tuple[int], np.dtype[np.int64]], device: str
@@ -60,15 +62,15 @@ class Data:
 
 def train(
     run: Run, recipe: Recipe, data: Data, classes: int, device: Device, progress: Progress
-) -> None:
-    """Train to the last epoch, from the newest checkpoint or from nothing.
+) -> int:
+    """Train to the last epoch, from the newest checkpoint or from nothing; returns the best epoch.
 
     Leaves checkpoints, history.csv and timing.csv in the run. Raises Interrupted after Ctrl-C with
     everything saved, TrainingError where the loss is no longer a number.
     """
     torch.set_num_threads(device.threads)
     state = _start(recipe, data, classes, device)
-    saved = checkpoints.newest(run)
+    saved = checkpoints.recover(run, state.of, progress)
     if saved:
         state.restore(saved.tensors)
         vars(state).update({name: saved.position[name] for name in state.position()})
@@ -84,7 +86,16 @@ def train(
         with progress.track("training, in steps", max(left, 0)) as track:
             while state.epoch < recipe.epochs:
                 _train_epoch(run, recipe, data, device, state, interrupt, track)
-                _finish_epoch(run, recipe, data, device, state, progress)
+                if state.step == len(state.losses):
+                    _finish_epoch(run, recipe, data, device, state, progress)
+                if interrupt.asked:
+                    checkpoints.write(run, state)
+                    raise Interrupted(
+                        f"stopped after epoch {state.epoch}, step {state.step}, and saved; "
+                        f"go on with: sureshot resume {run.folder}",
+                        interrupt.asked,
+                    )
+    return state.best_epoch
 
 
 def _start(recipe: Recipe, data: Data, classes: int, device: Device) -> State:
@@ -99,6 +110,7 @@ def _start(recipe: Recipe, data: Data, classes: int, device: Device) -> State:
         ),
         losses=torch.zeros(steps, device=device.name),
         hits=torch.zeros(steps, dtype=torch.int64, device=device.name),
+        of=f"{recipe.hash()}-{data.fingerprint}",
     )
 
 
@@ -111,7 +123,7 @@ def _train_epoch(
     interrupt: Interrupt,
     track: Track,
 ) -> None:
-    """The rest of one epoch, from `state.step` on."""
+    """The rest of one epoch, from `state.step` on, or as much of it as an interrupt leaves."""
     state.network.train()
     started = time.perf_counter() - state.seconds
     order = shuffled(data.train, recipe.seed, state.epoch)
@@ -122,13 +134,8 @@ def _train_epoch(
         if state.step % CHECK_EVERY == 0:
             _require_finite(run, recipe, state)
         track.advance()
-        if interrupt.asked and state.step < len(state.losses):
-            _require_finite(run, recipe, state)
-            checkpoints.write(run, state)
-            raise Interrupted(
-                f"stopped after epoch {state.epoch}, step {state.step}, and saved; "
-                f"go on with: sureshot resume {run.folder}"
-            )
+        if interrupt.asked:
+            break
     _require_finite(run, recipe, state)
 
 
@@ -223,15 +230,12 @@ def _require_finite(run: Run, recipe: Recipe, state: State) -> None:
 
 
 def _not_a_number(run: Run, recipe: Recipe, where: str) -> TrainingError:
-    try:
-        kept = checkpoints.newest(run)
-    except RunError:
-        kept = None
+    kept = sorted((run.folder / "checkpoints").glob("epoch-*"))
     rate = recipe.optimizer.rate
     return TrainingError(
         f"the loss is no longer a number {where}; the likely cause is a learning rate that is "
         f"too high (optimizer.rate = {rate:g}): try {rate / 10:g}. "
-        + (f"The last good checkpoint is {kept.folder}" if kept else "No epoch was complete yet")
+        + (f"The last good checkpoint is {kept[-1]}" if kept else "No epoch was complete yet")
     )
 
 

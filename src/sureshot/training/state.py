@@ -16,6 +16,7 @@ class State:
     optimizer: torch.optim.Adam
     losses: Tensor  # (steps an epoch,) loss of each step of the running epoch, float32
     hits: Tensor  # (steps an epoch,) how many images of each step were told right, int64
+    of: str  # the recipe and the data that this training belongs to, as one hash
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0  # spent in the running epoch
