@@ -20,6 +20,7 @@ BESIDE = {
     "docs/choices.md": "Where the design was changed or made sharper, and why.",
     "docs/cli.md": "The help of every verb.",
     "docs/generate.py": "",
+    "docs/log.md": "Experiments, dated, the negative ones too.",
     "tests/": "The same folders as above; corpus.py makes 180 broken and odd images.",
 }
 

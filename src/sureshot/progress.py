@@ -103,3 +103,14 @@ def printable(text: str) -> str:
         else c.encode("unicode_escape").decode()
         for c in text
     )
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: "4.2 s", "45 s", "3 min 5 s", "2 h 10 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -201,7 +201,7 @@ class Predictions:
         probabilities, top = self.probabilities(), self.top()
         table = pd.DataFrame(
             {
-                "path": self.id,
+                "path": [path.encode("utf-8", "backslashreplace").decode() for path in self.id],
                 "outcome": np.where(self.readable, "ok", "unreadable"),
                 "prediction": class_names(self.classes, top),
                 "probability": np.where(

@@ -39,6 +39,7 @@ _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, Recursio
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 LOCK = ".lock"
+ATTEMPTS = 50  # to hold a lock whose folder others take away; assumed to be more than enough
 
 
 @dataclass(frozen=True)
@@ -332,13 +333,16 @@ def _locked(folder: Path) -> IO[str]:
     """The lock file of a folder, opened and held; RunError where somebody else holds it."""
     import fcntl
 
-    while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / LOCK).open("a+")
+    for attempt in range(ATTEMPTS):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = (folder / LOCK).open("a+")
+        except (FileNotFoundError, FileExistsError):  # taken away or made anew in this moment
+            if attempt == ATTEMPTS - 1:
+                raise
+            continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(lock.fileno()), os.stat(folder / LOCK)):
-                return lock
         except BlockingIOError:
             lock.seek(0)
             holder = lock.read().strip() or "another process"
@@ -346,9 +350,11 @@ def _locked(folder: Path) -> IO[str]:
             raise RunError(
                 f"{folder} is in use: {holder}; wait for it, or train under another name"
             ) from None
-        except FileNotFoundError:  # its last holder took the folder away in this moment
-            pass
+        with suppress(FileNotFoundError):  # its last holder may have taken it away
+            if os.path.samestat(os.fstat(lock.fileno()), os.stat(folder / LOCK)):
+                return lock
         lock.close()
+    raise RunError(f"{folder} is in use: others come and go; train under another name")
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -166,10 +166,10 @@ def predict_to(
 
     Returns how many images there were, and how many of them were unreadable.
     """
-    from sureshot.evaluation import require_format, write_predictions
+    from sureshot.evaluation import require_place, write_predictions
 
     path = Path(out)
-    require_format(path)
+    require_place(path)
     parts = _predicted(_bundle(model), sources, progress or Terminal())
     counts = [0, 0]
 
@@ -393,11 +393,12 @@ def _run_folder(model: PathLike) -> Path:
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """What of versions, processor and device is not as it was, as "torch 2.12 → 2.13"."""
+    then = {group: before.get(group) or {} for group in ("packages", "device")}
     pairs = {
-        **{name: (before["packages"].get(name), v) for name, v in now["packages"].items()},
-        "processor": (before["processor"], now["processor"]),
+        **{name: (then["packages"].get(name), v) for name, v in now["packages"].items()},
+        "processor": (before.get("processor"), now["processor"]),
         **{
-            name: (before["device"][name], now["device"][name])
+            name: (then["device"].get(name), now["device"][name])
             for name in ("name", "precision", "threads")
         },
     }

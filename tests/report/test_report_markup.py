@@ -2,9 +2,9 @@
 
 import pytest
 
+from sureshot.progress import duration
 from sureshot.report.data import _split
 from sureshot.report.markup import Html, join, name, table, tag
-from sureshot.report.training import duration
 
 
 def test_words_are_escaped_and_markup_is_not() -> None:

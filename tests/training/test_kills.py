@@ -57,8 +57,8 @@ def hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of everything that must be the same: weights, history, predictions and their kin."""
     listed = json.loads((folder / "runs" / "run" / "manifest.json").read_text())["files"]
     found = {
-        name: about["sha256"]
-        for name, about in listed.items()
+        name: sha256
+        for name, sha256 in listed.items()
         if name in SAME or name.startswith("predictions/") or name.endswith(".safetensors")
     }
     assert len(found) >= len(SAME) + 2 + 1

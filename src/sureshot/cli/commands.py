@@ -140,14 +140,12 @@ def predict(
     """Say what each image shows; an unreadable one becomes a row with the reason."""
     from sureshot import workflow
     from sureshot.cli import screens
-    from sureshot.evaluation.output import require_place
 
     if out is None:
         predictions = workflow.predict(model, *sources)
         images, unreadable = len(predictions), int((~predictions.readable).sum())
         screens.show_predictions(predictions)
     else:
-        require_place(out)
         images, unreadable = workflow.predict_to(out, model, *sources)
         print(f"{images:,} images, {unreadable:,} unreadable: {out}")
     if unreadable == images:

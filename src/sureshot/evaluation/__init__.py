@@ -1,6 +1,6 @@
 """From a bundle and images to predictions, and from predictions to `scores.json`."""
 
-from sureshot.evaluation.output import FORMATS, require_format, write_predictions
+from sureshot.evaluation.output import FORMATS, require_place, write_predictions
 from sureshot.evaluation.predicting import predict_source, predict_split, speed
 from sureshot.evaluation.summary import summarise
 
@@ -8,7 +8,7 @@ __all__ = [
     "FORMATS",
     "predict_source",
     "predict_split",
-    "require_format",
+    "require_place",
     "speed",
     "summarise",
     "write_predictions",

@@ -20,18 +20,13 @@ WORDS = {"path", "label", "outcome", "prediction", "reason"}
 FORMULA = ("=", "+", "-", "@")  # how a spreadsheet recognises a formula
 
 
-def require_format(path: Path) -> None:
-    """Raise UsageError where nothing can be written under such a name."""
+def require_place(path: Path) -> None:
+    """Raise UsageError or StorageError where no predictions can be written at `path`."""
     if path.suffix.lower() not in FORMATS:
         raise UsageError(
             f"predictions can be written as {', '.join(FORMATS)}, got {path.name!r}; "
             "give --out one of these endings"
         )
-
-
-def require_place(path: Path) -> None:
-    """Raise UsageError or StorageError where no predictions can be written at `path`."""
-    require_format(path)
     if path.is_dir():
         raise UsageError(f"{path} is a folder; choose another name for --out")
     folder = next(parent for parent in path.absolute().parents if os.path.lexists(parent))
@@ -48,7 +43,6 @@ def write_predictions(path: Path, parts: Iterable[Predictions]) -> None:
     for every class; `label` too where it is known. In CSV, what a spreadsheet would take for a
     formula is made plain: a path begins with "./", other text with an apostrophe.
     """
-    require_format(path)
     writers: dict[str, Callable[[IO[bytes], Iterable[Predictions]], None]] = {
         ".csv": _csv,
         ".json": _json,

@@ -61,10 +61,7 @@ _ENDINGS = {"_macro": ", mean of classes", "_weighted": ", weighted by class siz
 
 def _title(kind: str) -> str:
     """ "f1_macro" → "F1, mean of classes"."""
-    for ending, words in (
-        ("_macro", ", mean of classes"),
-        ("_weighted", ", weighted by class size"),
-    ):
+    for ending, words in _ENDINGS.items():
         if kind.endswith(ending):
             return _title(kind.removesuffix(ending)) + words
     return {"f1": "F1", "top_3": "Top 3", "top_5": "Top 5", "brier": "Brier score"}.get(

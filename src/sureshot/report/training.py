@@ -4,6 +4,7 @@ import numpy as np
 
 from sureshot import figures
 from sureshot.figures.words import percent
+from sureshot.progress import duration
 from sureshot.report.markup import Html, facts, section
 from sureshot.report.material import Material
 from sureshot.report.plates import chart
@@ -15,6 +16,7 @@ def training_section(material: Material) -> Html:
     at = int(np.flatnonzero(curves.epoch == curves.chosen)[0])
     loss = f"{curves.validation_loss[at]:.3f}"
     accuracy = percent(float(curves.validation_accuracy[at]))
+    n = len(material.index.rows("validation"))
     alt = (
         f"Loss and accuracy over {len(curves.epoch)} epochs; epoch {curves.chosen} was chosen, "
         f"with validation loss {loss} and accuracy {accuracy}"
@@ -26,7 +28,10 @@ def training_section(material: Material) -> Html:
         facts(
             [
                 ("Epochs", f"{len(curves.epoch)}, of which epoch {curves.chosen} was chosen"),
-                ("Chosen for", f"the least validation loss, {loss}; accuracy there {accuracy}"),
+                (
+                    "Chosen for",
+                    f"the least validation loss, {loss}; accuracy there {accuracy} of {n:,} images",
+                ),
                 *_time(material),
                 ("Device and precision", ", ".join(str(why) for why in device["reasons"])),
             ]
@@ -46,14 +51,3 @@ def _time(material: Material) -> list[tuple[str, str]]:
     seconds = sum(row["seconds"] for row in material.timing)
     rate = float(np.median([row["images_per_second"] for row in material.timing]))
     return [("Time", f"{duration(seconds)}, {rate:,.0f} images a second")]
-
-
-def duration(seconds: float) -> str:
-    """For people: "45 s", "3 min 5 s", "2 h 10 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"

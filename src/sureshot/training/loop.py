@@ -20,7 +20,7 @@ from sureshot.data import Pixels, batches, shuffled
 from sureshot.device import Device
 from sureshot.errors import Interrupted, TrainingError
 from sureshot.models import Network, build
-from sureshot.progress import Progress, Track
+from sureshot.progress import Progress, Track, duration
 from sureshot.recipe import Recipe
 from sureshot.records import Index
 from sureshot.runs import Run, chosen_epoch, csv_text
@@ -259,13 +259,3 @@ def _estimate(recipe: Recipe, data: Data, classes: int, device: Device) -> str:
         f"{recipe.epochs} epochs of {len(data.train):,} images at about {speed:,.0f} images/s: "
         f"about {duration(total)}"
     )
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people: "45 s", "2 min 40 s", "3 h 5 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{max(whole, 1)} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
