@@ -99,7 +99,9 @@ def training() -> tuple[list[float], list[float]]:
     pixels = np.random.default_rng(0).integers(0, 256, (PHOTOGRAPHS + 32, SIZE, SIZE, 3), np.uint8)
     labels = torch.arange(len(pixels)) % CLASSES
     rows = np.arange(len(pixels))
-    data = Data(Pixels(pixels, {}, Path()), labels, rows[:PHOTOGRAPHS], rows[PHOTOGRAPHS:])
+    data = Data(
+        Pixels(pixels, {}, Path()), labels, "made up", rows[:PHOTOGRAPHS], rows[PHOTOGRAPHS:]
+    )
 
     def ours() -> None:
         with tempfile.TemporaryDirectory() as folder:

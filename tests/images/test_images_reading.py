@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from sureshot.errors import UnreadableImage
-from sureshot.images import hidden, looks_like_image, read_file
+from sureshot.images import hidden, promises_image, read_file
 
 
 def code_of(path: Path, max_megabytes: int = 32) -> str:
@@ -134,9 +135,16 @@ def test_litter_is_hidden() -> None:
     assert not any(hidden(name) for name in shown)
 
 
-def test_names_that_promise_an_image() -> None:
-    promising = ["a.jpg", "A.JPEG", "b.heic", "c.svg", "d.psd", "IMG_0001", "e.tif", "Mr. Cat", "-"]
-    assert all(looks_like_image(name) for name in promising)
+def test_names_that_promise_an_image(tmp_path: Path) -> None:
+    promising = ["a.jpg", "A.JPEG", "b.heic", "c.svg", "d.psd", "e.tif", "gone.png"]
+    assert all(promises_image(Path(name)) for name in promising)
     strays = ["notes.txt", "labels.csv", "model.py", "a.jpg.zip", "movie.mp4", "a.jpg\n.txt"]
     strays += ["index.parquet", "state.safetensors", "photo.download"]
-    assert not any(looks_like_image(name) for name in strays)
+    assert not any(promises_image(Path(name)) for name in strays)
+    for name in ("IMG_0001", "Mr. Cat", "-"):  # no extension: the type decides
+        Image.new("RGB", (9, 9)).save(tmp_path / name, "JPEG")
+        assert promises_image(tmp_path / name)
+        (tmp_path / name).write_text("All rights reserved")
+        assert not promises_image(tmp_path / name)
+    os.mkfifo(tmp_path / "pipe")
+    assert not promises_image(tmp_path / "pipe")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sureshot.errors import DataError, UsageError
-from sureshot.images import hidden, looks_like_image
+from sureshot.images import hidden, promises_image
 from sureshot.records import Split
 
 SPLIT_FOLDERS: dict[str, Split] = {
@@ -135,7 +135,7 @@ def _split_folders(root: Path, folders: Iterable[str]) -> dict[str, Split]:
 
 def _holds_only_folders(folder: Path) -> bool:
     inside, files = _children(folder)
-    return bool(inside) and not any(looks_like_image(name) for name in files)
+    return bool(inside) and not any(promises_image(folder / name) for name in files)
 
 
 def _list_class(
@@ -156,7 +156,7 @@ def _list_class(
     found = 0
     for path in _files_below(root / place):
         name = path.relative_to(root).as_posix()
-        if looks_like_image(path.name):
+        if promises_image(path):
             entries.append(Entry(name, label, split))
             found += 1
         else:
@@ -173,11 +173,11 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 
 def _images_below(folder: Path) -> Iterator[Path]:
-    return (path for path in _files_below(folder) if looks_like_image(path.name))
+    return (path for path in _files_below(folder) if promises_image(path))
 
 
 def _no_images(root: Path, folders: Sequence[str], strays: Sequence[str]) -> str:
-    images = [name for name in strays if looks_like_image(name)]
+    images = [name for name in strays if promises_image(root / name)]
     if images and not folders:
         return (
             f"{root} holds {len(images)} images but no folder a class; "

@@ -16,7 +16,7 @@ reasons    why not: every code that an unreadable image can carry
 
 from sureshot.images.decode import decode
 from sureshot.images.indexed import indexed_bytes
-from sureshot.images.listing import hidden, looks_like_image
+from sureshot.images.listing import hidden, promises_image
 from sureshot.images.opening import Header, header
 from sureshot.images.prepare import prepare, thumbnail
 from sureshot.images.reading import read_file
@@ -29,8 +29,8 @@ __all__ = [
     "header",
     "hidden",
     "indexed_bytes",
-    "looks_like_image",
     "prepare",
+    "promises_image",
     "read_file",
     "thumbnail",
 ]

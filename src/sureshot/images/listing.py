@@ -1,6 +1,10 @@
-"""Which names in a folder are images, strays or litter, judged by the name alone."""
+"""Which files in a folder are images, strays or litter: by extension, or without one by type."""
 
 import re
+from pathlib import Path
+
+from sureshot.images import formats
+from sureshot.images.reading import first_bytes
 
 # Left behind by operating systems, archives and storage boxes; never meant as data.
 _LITTER = frozenset(
@@ -32,6 +36,7 @@ _REFUSED = (
 )
 _EXTENSIONS = frozenset([*_READ.split(), *_REFUSED.split()])
 
+_BEGINNING = 64  # bytes; the longest signature of a readable type ends at 26
 _EXTENSION = re.compile(r".\.([A-Za-z0-9]+)$", re.DOTALL)
 
 
@@ -40,7 +45,9 @@ def hidden(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower() in _LITTER
 
 
-def looks_like_image(name: str) -> bool:
-    """Whether a file name promises an image: a known image extension, or no extension at all."""
-    extension = _EXTENSION.search(name)
-    return extension is None or extension[1].lower() in _EXTENSIONS
+def promises_image(path: Path) -> bool:
+    """Whether a file has an image's extension; without any, whether it begins like an image."""
+    extension = _EXTENSION.search(path.name)
+    if extension is not None:
+        return extension[1].lower() in _EXTENSIONS
+    return formats.kind(first_bytes(path, _BEGINNING)) in (*formats.ALLOWED, *formats.OPT_IN)

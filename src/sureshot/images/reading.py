@@ -57,6 +57,21 @@ def read_file(path: Path, max_megabytes: int) -> bytes:
         os.close(descriptor)
 
 
+def first_bytes(path: Path, count: int) -> bytes:
+    """The beginning of a regular file, at most `count` bytes; b"" where it cannot be read."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError):
+        return b""
+    try:
+        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return os.read(descriptor, count) if regular else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
 def _refusal(error: OSError) -> UnreadableImage:
     if error.errno in _OURS:
         raise error
