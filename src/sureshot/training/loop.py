@@ -31,7 +31,7 @@ from sureshot.training.state import State
 
 CHECK_EVERY = 20  # steps between looks at the losses: each look makes a GPU wait
 VALIDATION_BATCH = 256  # assumed: large enough for full speed, small enough for any memory
-PROBE_STEPS = 8  # steps timed before the start, after as many unmeasured ones
+PROBE_STEPS = 5  # steps timed before the start, after as many unmeasured ones
 ADAM_EPSILON = 1e-7  # Keras's default; PyTorch's is 1e-8
 
 
