@@ -164,8 +164,9 @@ def main() -> None:
         "",
         f"Images a second, median of {ROUNDS} rounds (least to most), {PHOTOGRAPHS} images of "
         f"{SIZE} px, network arch_1, {CLASSES} classes; training {TRAINING_ROUNDS} rounds of "
-        f"{EPOCHS} epochs of {TRAINED:,} images. Our loop includes the time estimate before the start, "
-        "validation on 32 images and a checkpoint an epoch; the bare loop does none of these.",
+        f"{EPOCHS} epochs of {TRAINED:,} images. Our loop includes the time estimate before the "
+        "start, validation on 32 images and a checkpoint an epoch; the bare loop does none of "
+        "these.",
         "",
         "| work | ours | peer | ratio |",
         "| --- | --- | --- | --- |",
