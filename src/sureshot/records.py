@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Strings = NDArray[np.object_]
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
+SHOWN = 20  # rows of a table in a notebook
 UNKNOWN = -1  # the label of an image whose class nobody has said
 
 
@@ -234,7 +235,10 @@ class Predictions:
         return cls(parts[0].classes, **joined)
 
     def _repr_html_(self) -> str:
-        return str(self.to_pandas().iloc[:, :6].head(20).to_html(index=False, escape=True))
+        first = self.take(np.arange(min(len(self), SHOWN))).to_pandas().iloc[:, :6]
+        rest = f", the first {SHOWN} of them:" if len(self) > SHOWN else ""
+        said = html.escape(repr(self)[1:-1] + rest)
+        return f"<p>{said}</p>{first.to_html(index=False, escape=True)}"
 
     def __repr__(self) -> str:
         unreadable = int((~self.readable).sum())
