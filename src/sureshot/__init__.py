@@ -82,6 +82,10 @@ __all__ = [
 __version__ = version("sureshot")
 
 
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'sureshot' has no attribute {name!r}")

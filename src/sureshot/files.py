@@ -86,7 +86,7 @@ def storing(path: Path, expected: int | None = None) -> Iterator[None]:
         why = os.strerror(error.errno).lower() if error.errno else str(error)
         raise StorageError(
             f"could not write {path}{wanted}: {why}; what was written before is untouched. "
-            "Make room or choose another place, and go on"
+            "Mend that or choose another place, and go on"
         ) from error
 
 

@@ -36,10 +36,10 @@ class _Settings(BaseModel):
 class Formats(_Settings):
     """Which image files are read, and what they may demand before anything is allocated."""
 
-    max_megapixels: int = Field(64, ge=1, le=1000, description="between 1 and 1000")
-    max_megabytes: int = Field(32, ge=1, le=1000, description="between 1 and 1000")
+    max_megapixels: int = Field(64, ge=1, le=1000, description="a whole number between 1 and 1000")
+    max_megabytes: int = Field(32, ge=1, le=1000, description="a whole number between 1 and 1000")
     also: tuple[ExtraFormat, ...] = Field(
-        (), strict=False, description='a list of "tiff" and "avif"'
+        (), strict=False, description='a list such as ["tiff", "avif"]'
     )
 
 
@@ -56,7 +56,7 @@ class ImageSettings(Formats):
     """The recipe's `[image]` table."""
 
     size: Annotated[int, Field(ge=8, le=1024)] | Literal["auto"] = Field(
-        "auto", description='between 8 and 1024, or "auto"'
+        "auto", description='a whole number between 8 and 1024, or "auto"'
     )
     channels: Literal[1, 3, "auto"] = Field("auto", description='1, 3 or "auto"')
     fit: Fit = Field("squash", description='"squash", "crop" or "pad"')
@@ -78,9 +78,11 @@ class Recipe(_Settings):
     """One training, completely described."""
 
     model: str
-    seed: int = Field(DEFAULT_SEED, ge=0, lt=2**31, description="between 0 and 2147483647")
-    epochs: int = Field(20, ge=1, le=10_000, description="between 1 and 10000")
-    batch: int = Field(32, ge=1, le=8192, description="between 1 and 8192")
+    seed: int = Field(
+        DEFAULT_SEED, ge=0, lt=2**31, description="a whole number between 0 and 2147483647"
+    )
+    epochs: int = Field(20, ge=1, le=10_000, description="a whole number between 1 and 10000")
+    batch: int = Field(32, ge=1, le=8192, description="a whole number between 1 and 8192")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description='"auto", "cpu" or "cuda"')
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "auto", description='"auto", "fp32" or "bf16"'

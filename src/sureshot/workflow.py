@@ -10,12 +10,13 @@ passed over where the file is there already; so a resumed run and an unbroken on
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sureshot import device, files, records
-from sureshot.errors import DataError, RunError, UsageError
+from sureshot.errors import DataError, Interrupted, RunError, UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.recipe import Recipe, assemble
 from sureshot.records import UNKNOWN, Finding, Index, Predictions, Scores, Split
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sureshot.data import Listing, Pixels
 
 PathLike = str | os.PathLike[str]
+NAMED = 3  # images named on the line of a finding; the report has all
 JUDGED: tuple[Split, ...] = ("validation", "test")  # the splits that the bundle predicts
 
 
@@ -36,6 +38,9 @@ class Look:
 
     index: Index
     findings: list[Finding]
+
+    def __repr__(self) -> str:
+        return f"<Look: {self.index}, {len(self.findings)} findings>"
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -82,7 +87,7 @@ def train(
     pinned = None if split_from is None else open_run(Path(split_from)).index
     run = new_run(Path(runs), name, chosen.model)
     require_free(run, Path(source))
-    with holding(run, "training"):
+    with holding(run, "training"), _resumable(run):
         require_new(run)
         files.remove_leftovers(run.folder)
         listing, index = _index(Path(source), chosen, pinned, said)
@@ -95,7 +100,7 @@ def train(
         require_trainable(index)  # decoding may have found more that cannot be read
         findings = _findings(index, listing)
         for finding in findings:
-            said.say(f"{finding.severity}: {finding.sentence}")
+            said.say(f"{finding.severity}: {finding.sentence}{_named(finding)}")
         _begin(run, chosen, index, findings, {**device.environment(where), "image": why})
         _finish(run, index, pixels, where, said)
     return run
@@ -105,7 +110,7 @@ def resume(folder: PathLike, *, progress: Progress | None = None) -> Run:
     """Go on with a run that was stopped or killed, to the same bits as if it had not been."""
     said = progress or Terminal()
     run = open_run(Path(folder))
-    with holding(run, "resuming"):
+    with holding(run, "resuming"), _resumable(run):
         if run.complete:
             said.say(f"{run.folder} is complete; there is nothing to resume")
             return run
@@ -214,6 +219,17 @@ def load(path: PathLike) -> "Run | Bundle":
 # The steps -----------------------------------------------------------------------------------
 
 
+@contextmanager
+def _resumable(run: Run) -> Iterator[None]:
+    """Where Ctrl-C comes outside the training loop, say how to go on, if there is a run by now."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not (run.folder / "recipe.toml").exists():
+            raise
+        raise Interrupted(f"stopped; go on with: sureshot resume {run.folder}") from None
+
+
 def _index(
     source: Path, recipe: Recipe, pinned: Index | None, said: Progress
 ) -> "tuple[Listing, Index]":
@@ -291,9 +307,18 @@ def _finish(run: Run, index: Index, pixels: "Pixels", where: device.Device, said
         files.write_json(run.folder / "scores.json", summarise(predictions, measured))
     if not run.report_path.exists():
         said.say("drawing figures and writing the report")
-        figures.draw(run)
+        figures.draw(run, run.folder / "figures")
         report.write(run)
     run.seal()
+
+
+def _named(finding: Finding) -> str:
+    """The first images of a finding, for one line."""
+    if not finding.images:
+        return ""
+    more = len(finding.images) - NAMED
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f" ({', '.join(finding.images[:NAMED])}{rest})"
 
 
 def _own_scores(run: Run, split: Split | None, said: Progress) -> Scores:
@@ -326,13 +351,13 @@ def _say_what_is_known(run: Run, index: Index, said: Progress) -> None:
     used = again["train"] + again["validation"]
     if used:
         said.say(
-            f"{used:,} of these {len(index):,} images were used to train or to choose the epoch, "
-            "so the scores are flattered; --split test leaves them out where there are splits"
+            f"{used:,} of these images were used to train or to choose the epoch, "
+            "so the scores are flattered"
         )
     if again["test"]:
         with holding(run, "evaluating"):
             opened = times(run.count_opening())
-        said.say(f"{again['test']:,} are the run's own test images, opened {opened} by now")
+        said.say(f"the run's own test images among them: {again['test']:,}, opened {opened} by now")
 
 
 def _labelled(source: Path, bundle: "Bundle", split: Split | None, said: Progress) -> Index:
@@ -357,9 +382,14 @@ def _predicted(
     """Batch after batch; what is wrong with the sources is said before the first."""
     from sureshot.data import list_images
 
+    if not sources or not all(isinstance(source, str | os.PathLike) for source in sources):
+        raise UsageError(
+            f"predict wants files, folders or globs, one after another, got {sources!r}"
+        )
     paths = list(list_images([os.fspath(source) for source in sources]))
     if not paths:
-        raise DataError(f"found no images in {', '.join(map(str, sources))}")
+        places = ", ".join("standard input" if s == "-" else str(s) for s in sources)
+        raise DataError(f"found no images in {places}")
 
     def batches() -> Iterator[Predictions]:
         with said.track("predicting", len(paths)) as track:

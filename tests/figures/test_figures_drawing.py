@@ -42,10 +42,12 @@ def test_nothing_is_cut_off(run: Run) -> None:
 
 
 def test_draw_writes_every_figure_with_the_same_bytes(run: Run) -> None:
-    first = {path: path.read_bytes() for path in figures.draw(run)}
+    first = {path: path.read_bytes() for path in figures.draw(run, run.folder / "figures")}
     assert [path.name for path in first] == [f"{name}.svg" for name in figures.NAMES]
     if len(run.index.classes) <= 10:  # twice takes time, and once is the same for all of them
-        assert {path: path.read_bytes() for path in figures.draw(run)} == first
+        assert {
+            path: path.read_bytes() for path in figures.draw(run, run.folder / "figures")
+        } == first
     for path, content in first.items():
         assert ElementTree.fromstring(content).tag.endswith("svg"), path
         assert b"dc:date" not in content
@@ -80,10 +82,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_png_only_on_request(small: Run) -> None:
-    written = figures.draw(small, png=True)
+    written = figures.draw(small, small.folder / "figures", png=True)
     assert [path.suffix for path in written] == [".svg", ".png"] * len(figures.NAMES)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in written[1::2])
-    again = [path.read_bytes() for path in figures.draw(small, png=True)]
+    again = [path.read_bytes() for path in figures.draw(small, small.folder / "figures", png=True)]
     assert again == [path.read_bytes() for path in written]
 
 

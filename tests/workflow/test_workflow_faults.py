@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -70,7 +72,7 @@ def test_files_that_vanished_stop_a_resume_and_are_never_taken_for_unreadable(
     run = stopped(shapes, tmp_path, monkeypatch)
     clear_cache()
     (shapes / "bar" / "003.png").rename(tmp_path / "away.png")
-    with pytest.raises(DataError, match=r"bar/003.png could be read when it was indexed.*put it b"):
+    with pytest.raises(DataError, match=r"bar/003.png could be read when.*put it back"):
         sureshot.resume(run.folder, progress=Silent())
     assert cache_entries() == []
     (tmp_path / "away.png").rename(shapes / "bar" / "003.png")
@@ -232,7 +234,7 @@ def test_scores_on_images_of_the_training_say_so(shapes: Path, tmp_path: Path) -
     sureshot.evaluate(run.folder, shapes, progress=heard)
     said = " ".join(heard.sentences)
     assert "images were used to train or to choose the epoch, so the scores are flattered" in said
-    assert "the run's own test images, opened twice by now" in said
+    assert "the run's own test images among them: 4, opened twice by now" in said
 
 
 def test_the_users_folder_is_never_written_to(
@@ -345,6 +347,48 @@ def test_a_folder_taken_away_by_its_last_holder_is_locked_anew(tmp_path: Path) -
         thread.join()
     assert max(most) == 1
     assert not (run.folder / LOCK).exists()
+
+
+def test_ctrl_c_outside_the_loop_says_how_to_go_on(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sureshot import report
+
+    def pressed(run: Run) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "write", pressed)
+        with pytest.raises(Interrupted, match="stopped; go on with: sureshot resume .*whole"):
+            whole(shapes, tmp_path)
+    assert sureshot.resume(tmp_path / "whole", progress=Silent()).complete
+
+
+def test_the_python_of_the_readme_leaves_a_healthy_run(shapes: Path, tmp_path: Path) -> None:
+    from sureshot import figures
+
+    run = whole(shapes, tmp_path)
+    with pytest.raises(RunError, match="is complete and sealed; draw into a folder outside"):
+        figures.draw(run, run.folder / "figures")
+    drawn = figures.draw(run, tmp_path / "slides", png=True)
+    assert len(drawn) == 2 * len(figures.NAMES)
+    one = sureshot.load(run.model_path).predict(str(shapes / "bar" / "000.png"))
+    assert len(one) == 1
+    assert one.readable.all()
+    with pytest.raises(UsageError, match="predict wants files, folders or globs"):
+        sureshot.predict(run.folder, progress=Silent())
+    with pytest.raises(UsageError, match="predict wants files, folders or globs"):
+        sureshot.predict(run.folder, ["a.png"], progress=Silent())  # type: ignore[arg-type]
+    assert sureshot.check(run.folder)
+
+
+def test_a_full_disk_behind_standard_output_is_a_sentence(shapes: Path, tmp_path: Path) -> None:
+    run = whole(shapes, tmp_path)
+    command = [sys.executable, "-m", "sureshot", "predict", str(run.folder), str(shapes)]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 7
+    assert done.stderr.strip().splitlines()[-1].startswith("sureshot: could not write the output")
 
 
 def test_tampered_tables_are_named(shapes: Path, tmp_path: Path) -> None:

@@ -77,12 +77,18 @@ def _splits(index: Index) -> Iterator[Finding]:
     present = [split for split in SPLITS if (index.split == split).any()]
     if index.made:
         made = ", ".join(f"{split} ({len(index.rows(split)):,})" for split in index.made)
+        lacking = (
+            "the folder does not say which images are for what"
+            if len(index.made) == len(SPLITS)
+            else f"the folder has no {' and no '.join(index.made)}"
+        )
         yield Finding(
             "splits_made",
             "note",
-            f"the folder does not say which images are for what, so these were made by content "
-            f"and seed, equally from each class: {made}",
+            f"{lacking}, so these were made by content and seed, equally from each class: {made}",
         )
+    if present and "train" not in present:
+        yield Finding("no_train", "error", "there are no training images: add a folder train")
     if present and "test" not in present:
         yield Finding(
             "no_test",

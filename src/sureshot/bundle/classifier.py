@@ -5,6 +5,7 @@ Shapes: `N` images, `H` × `W` pixels, `C` channels, `K` classes.
 
 import hashlib
 import html
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from itertools import islice
@@ -23,6 +24,8 @@ from sureshot.recipe import Preprocessing, Recipe
 from sureshot.records import UNKNOWN, Index, Predictions, softmax, strings
 
 TOLERANCE = 1e-3  # how far a reference's probability may be off before the bundle is refused
+
+PathLike = str | os.PathLike[str]
 
 
 class Bundle:
@@ -43,9 +46,10 @@ class Bundle:
         """How bytes become pixels for this network."""
         return self.about.preprocessing
 
-    def predict(self, paths: Iterable[Path | str]) -> Predictions:
-        """Predict image files, all in one table. See `stream` for many."""
-        parts = list(self.stream(Path(path) for path in paths))
+    def predict(self, paths: PathLike | Iterable[PathLike]) -> Predictions:
+        """Predict one image file or several, all in one table. See `stream` for many."""
+        several = [paths] if isinstance(paths, str | os.PathLike) else paths
+        parts = list(self.stream(Path(path) for path in several))
         return Predictions.concatenate(parts or [self._table([], [])])
 
     def stream(self, paths: Iterable[Path]) -> Iterator[Predictions]:

@@ -1,5 +1,6 @@
 """The command line: parses, calls `workflow`, prints. Nothing is decided here."""
 
+import errno
 import os
 import sys
 
@@ -11,7 +12,7 @@ def main() -> None:
     import typer
 
     from sureshot.cli.commands import app
-    from sureshot.errors import SureshotError, UsageError
+    from sureshot.errors import StorageError, SureshotError, UsageError
     from sureshot.progress import printable
 
     debug = "--debug" in sys.argv
@@ -36,6 +37,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            _say(f"could not write the output: {os.strerror(error.errno).lower()}")
+            sys.exit(StorageError.exit_code)
         if hasattr(error, "format_message"):  # Typer's own, of a class that is not public
             message = " ".join(error.format_message().split()).rstrip(".")
             if message:  # without any argument, the help has been shown

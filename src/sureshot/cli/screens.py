@@ -33,8 +33,11 @@ def show_look(found: Look) -> None:
     table.add_row("all", *(f"{n:,}" for n in totals), f"{totals.sum():,}")
     console.print(table)
     for finding in found.findings:
-        line = Text.assemble((f"{finding.severity:<8}", STYLES[finding.severity]))
-        console.print(line + Text(printable(finding.sentence)))
+        line = Table.grid(padding=(0, 1, 0, 0))
+        line.add_column(width=9)
+        line.add_column(overflow="fold")
+        line.add_row(Text(finding.severity, STYLES[finding.severity]), _safe(finding.sentence))
+        console.print(line)
         for image in finding.images[:SHOWN]:
             console.print(Text(f"          {printable(image)}", "dim"))
         if len(finding.images) > SHOWN:

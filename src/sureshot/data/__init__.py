@@ -1,6 +1,6 @@
 """Sources → index → splits → pixels → batches."""
 
-from sureshot.data.batches import batches, shuffled
+from sureshot.data.batches import Rows, batches, shuffled
 from sureshot.data.pixels import (
     CacheEntry,
     Pixels,
@@ -20,6 +20,7 @@ __all__ = [
     "Listing",
     "Pixels",
     "Proposal",
+    "Rows",
     "batches",
     "cache_entries",
     "cache_folder",

@@ -94,7 +94,8 @@ def list_images(sources: Sequence[str | Path]) -> Iterator[Path]:
             found = [Path(name) for name in sorted(glob.glob(source, recursive=True))]
             if not found:
                 raise DataError(f"there is no file, folder or match for {source}")
-            yield from (path for path in found if path.is_file())
+            for path in found:
+                yield from _images_below(path) if path.is_dir() else (path,)
 
 
 def _children(folder: Path) -> tuple[list[str], list[str]]:

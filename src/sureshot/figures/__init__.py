@@ -10,6 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from sureshot import files
+from sureshot.errors import RunError
 from sureshot.figures.charts import plot_class_counts, plot_curves, plot_reliability
 from sureshot.figures.matrix import plot_confusion
 from sureshot.figures.pictures import (
@@ -55,13 +56,20 @@ NAMES = (
 )
 
 
-def draw(run: Run, png: bool = False) -> list[Path]:
-    """Write every figure of a run as `figures/<name>.svg`, and as PNG on request."""
+def draw(run: Run, folder: Path | str, png: bool = False) -> list[Path]:
+    """Write every figure of a run into a folder as `<name>.svg`, and as PNG on request.
+
+    Images that are gone or changed since training are left blank. A complete run is sealed:
+    RunError where `folder` lies inside one.
+    """
+    place = Path(folder)
+    if run.complete and place.resolve().is_relative_to(run.folder.resolve()):
+        raise RunError(f"{run.folder} is complete and sealed; draw into a folder outside of it")
     written = []
     for name, figure in _figures(run):
         for ending, render in _FORMS.items():
             if ending == "svg" or png:
-                path = run.folder / "figures" / f"{name}.{ending}"
+                path = place / f"{name}.{ending}"
                 files.write_bytes(path, render(figure))
                 written.append(path)
     return written

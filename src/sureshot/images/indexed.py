@@ -18,7 +18,7 @@ def indexed_bytes(index: Index, row: int, max_megabytes: int) -> bytes:
         content = read_file(path, max_megabytes)
     except UnreadableImage as error:
         raise DataError(
-            f"{path} could be read when it was indexed, and cannot be read now: {error.reason}; "
+            f"{path} could be read when it was indexed, and now cannot ({error.code}); "
             "put it back, and go on"
         ) from None
     if hashlib.sha256(content).hexdigest() != index.sha256[row]:

@@ -30,7 +30,7 @@ _CODES = {
 _SENTENCES = {
     "missing": "there is no such file, or a link leads nowhere; put the file back",
     "no_permission": "this user may not read the file; change its permissions",
-    "not_a_file": "only regular files are read, and this is a socket or device; remove it",
+    "not_a_file": "only regular files are read, and this is a socket or device; name a file",
     "read_failed": "the disk or network failed while the file was being read; try again",
 }
 
@@ -95,7 +95,7 @@ def _require_readable(status: os.stat_result, max_megabytes: int) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise unreadable(
             "not_a_file",
-            f"only regular files are read, and this is a {_noun(status.st_mode)}; remove it",
+            f"only regular files are read, and this is a {_noun(status.st_mode)}; name a file",
         )
     if status.st_size == 0:
         raise unreadable("empty", "the file is empty (0 bytes); replace or remove it")

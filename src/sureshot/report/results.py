@@ -48,7 +48,7 @@ def _overall(material: Material) -> list[Html]:
     ]
     words = "Each number with its 95 % interval: the range in which the true value plausibly lies."
     left_out = [
-        f"{plural(told.unreadable, f'{split} image')} could not be read and left out. "
+        f"{plural(told.unreadable, f'{split} image')} could not be read and were left out. "
         for split, told in material.scores.items()
         if told.unreadable
     ]

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from sureshot import files
-from sureshot.data import Pixels, batches, shuffled
+from sureshot.data import Pixels, Rows, batches, shuffled
 from sureshot.device import Device
 from sureshot.errors import Interrupted, TrainingError
 from sureshot.models import Network, build
@@ -42,8 +42,8 @@ class Data:
     pixels: Pixels
     labels: Tensor  # (N,) int64
     fingerprint: str  # of the index
-    train: np.ndarray[tuple[int], np.dtype[np.int64]]
-    validation: np.ndarray[tuple[int], np.dtype[np.int64]]
+    train: Rows
+    validation: Rows
 
     @classmethod
     def of(cls, index: Index, pixels: Pixels) -> "Data":
@@ -52,9 +52,7 @@ class Data:
         fingerprint = index.fingerprint()
         return cls(pixels, labels, fingerprint, index.rows("train"), index.rows("validation"))
 
-    def batch(
-        self, rows: np.ndarray[tuple[int], np.dtype[np.int64]], device: str
-    ) -> tuple[Tensor, Tensor]:
+    def batch(self, rows: Rows, device: str) -> tuple[Tensor, Tensor]:
         """uint8 pixels (B, H, W, C) and labels (B,) of some rows."""
         pixels = torch.from_numpy(self.pixels.array[rows])
         return pixels.to(device), self.labels[rows].to(device)
