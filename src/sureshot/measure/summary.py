@@ -113,7 +113,10 @@ def _means(bootstrapped: Floats, table: NDArray[np.int64]) -> dict[str, Score]:
         kind, mean = name.split("_")
         weights = occurring(table) if mean == "macro" else table.sum(axis=1)
         least = by_kind[kind].of_mean(weights)
-        scores[name] = _around(value, min(low, least[0]), max(high, least[1]), n)
+        ends = min(low, least[0]), max(high, least[1])
+        if ends[0] == ends[1]:  # nothing right in any class that was named: as if of all images
+            ends = wilson(float(value) * n, n)
+        scores[name] = _around(value, *ends, n)
     # the mean of recalls weighted by images is the accuracy, so it has the accuracy's interval
     return scores | {"recall_weighted": _share(int(table.trace()), n)}
 
