@@ -115,7 +115,7 @@ def _means(bootstrapped: Floats, table: NDArray[np.int64]) -> dict[str, Score]:
         least = by_kind[kind].of_mean(weights)
         ends = min(low, least[0]), max(high, least[1])
         if ends[0] == ends[1]:  # nothing right in any class that was named: as if of all images
-            ends = wilson(float(value) * n, n)
+            ends = wilson(round(value * n), n)
         scores[name] = _around(value, *ends, n)
     # the mean of recalls weighted by images is the accuracy, so it has the accuracy's interval
     return scores | {"recall_weighted": _share(int(table.trace()), n)}
