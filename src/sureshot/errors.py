@@ -45,6 +45,11 @@ class UnreadableImage(DataError):
         self.code = code
         self.reason = reason
 
+    @property
+    def problem(self) -> str:
+        """How a record says it: "code: sentence"."""
+        return f"{self.code}: {self.reason}"
+
 
 class RunError(SureshotError):
     """A run folder is missing, damaged, incomplete or taken."""

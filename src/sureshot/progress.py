@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Track(Protocol):
     """One piece of counted work in progress."""
 
-    def advance(self, count: int = 1, note: str = "") -> None:
-        """Count `count` more as done; `note` replaces the words behind the bar."""
+    def advance(self, count: int = 1) -> None:
+        """Count `count` more as done."""
 
 
 class Progress(Protocol):
@@ -32,7 +32,7 @@ class Progress(Protocol):
 
 
 class _Ignored:
-    def advance(self, count: int = 1, note: str = "") -> None:
+    def advance(self, count: int = 1) -> None:
         """Count nothing."""
 
 
@@ -72,13 +72,12 @@ class Terminal:
             bars.MofNCompleteColumn(),
             bars.TextColumn("time left"),
             bars.TimeRemainingColumn(),
-            bars.TextColumn("{task.fields[note]}"),
         )
         visible = self._console.is_terminal or self._console.is_jupyter
         with bars.Progress(
             *columns, console=self._console, transient=True, disable=not visible
         ) as bar:
-            yield _Bar(bar, bar.add_task(what, total=total, note=""))
+            yield _Bar(bar, bar.add_task(what, total=total))
 
 
 class _Bar:
@@ -86,10 +85,8 @@ class _Bar:
         self._bar = bar
         self._task = task
 
-    def advance(self, count: int = 1, note: str = "") -> None:
+    def advance(self, count: int = 1) -> None:
         self._bar.advance(self._task, count)
-        if note:
-            self._bar.update(self._task, note=note)
 
 
 def printable(text: str) -> str:

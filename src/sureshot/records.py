@@ -259,10 +259,6 @@ class Score:
         """As a person says it: "75.8 % (71.2 to 79.9)"."""
         return f"{self.value:.1%} ({self.low * 100:.1f} to {self.high:.1%})".replace("%", " %")
 
-    def plain(self) -> str:
-        """With three decimals: "0.742 (0.655 to 0.836)"."""
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
-
 
 @dataclass(frozen=True, eq=False)
 class Scores:

@@ -165,6 +165,13 @@ class Run:
         changed = [name for name in found if wanted.get(name, "") not in ("", self._digest(name))]
         return said + [f"{name} was changed: its SHA-256 is another" for name in changed]
 
+    def require_whole(self) -> None:
+        """Raise RunError where the run is not complete, or a file is not as it was written."""
+        self.require_complete()
+        damage = self.damage()
+        if damage:
+            raise RunError(f"{self.folder} is damaged: {'; '.join(damage)}")
+
     def _sealed(self) -> list[str]:
         """The names of the files that a manifest covers, sorted."""
         paths = (path for path in self.folder.rglob("*") if path.is_file())

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sureshot import device, files, records
-from sureshot.errors import DataError, Interrupted, RunError, UsageError
+from sureshot.errors import DataError, Interrupted, UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.recipe import Recipe, assemble
 from sureshot.records import UNKNOWN, Finding, Index, Predictions, Scores, Split
@@ -197,10 +197,7 @@ def check(path: PathLike) -> list[str]:
 
     if Path(path).is_dir():
         run = open_run(Path(path))
-        run.require_complete()
-        damage = run.damage()
-        if damage:
-            raise RunError(f"{run.folder} is damaged: {'; '.join(damage)}")
+        run.require_whole()
         return [f"{run.folder}: every file is as it was written", *check(run.model_path)]
     bundle = open_bundle(Path(path))
     replayed = len(bundle.about.references)
@@ -323,10 +320,7 @@ def _named(finding: Finding) -> str:
 
 def _own_scores(run: Run, split: Split | None, said: Progress) -> Scores:
     """The stored scores of one split; test's being looked at is counted and shown."""
-    run.require_complete()
-    damage = run.damage()
-    if damage:
-        raise RunError(f"{run.folder} is damaged: {'; '.join(damage)}")
+    run.require_whole()
     chosen: Split = split or run.summary["headline"]["split"]
     if chosen not in run.predicted:
         raise UsageError(

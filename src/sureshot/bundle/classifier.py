@@ -68,7 +68,7 @@ class Bundle:
             content = read_file(path, self.preprocessing.max_megabytes)
             return prepare(content, self.preprocessing)
         except UnreadableImage as error:
-            return f"{error.code}: {error.reason}"
+            return error.problem
 
     def _table(
         self, names: Sequence[str], results: Sequence[NDArray[np.uint8] | str]

@@ -10,7 +10,7 @@ from sureshot.data.pixels import (
     prepare_pixels,
 )
 from sureshot.data.propose import Proposal, propose
-from sureshot.data.scan import problem_of, scan
+from sureshot.data.scan import scan
 from sureshot.data.sources import Entry, Listing, list_folder, list_images
 from sureshot.data.split import require_trainable, settle_splits
 
@@ -28,7 +28,6 @@ __all__ = [
     "list_folder",
     "list_images",
     "prepare_pixels",
-    "problem_of",
     "propose",
     "require_trainable",
     "scan",

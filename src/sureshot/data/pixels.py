@@ -21,7 +21,6 @@ import PIL
 from numpy.typing import NDArray
 
 from sureshot import files
-from sureshot.data.scan import problem_of
 from sureshot.errors import DataError, UnreadableImage
 from sureshot.images import indexed_bytes, prepare
 from sureshot.parallel import map_in_order
@@ -39,10 +38,6 @@ class Pixels:
     array: NDArray[np.uint8]  # (N, H, W, C), mapped from disk; zeros where unreadable
     problems: dict[int, str]  # row → "code: sentence", for what could not be decoded
     folder: Path
-
-    def cached(self) -> str:
-        """Where they lie and how large they are, for people."""
-        return f"{files.readable_size(self.array.nbytes)} in {self.folder}"
 
 
 @dataclass(frozen=True)
@@ -141,7 +136,7 @@ def _decode(index: Index, row: int, settings: Preprocessing) -> NDArray[np.uint8
     try:
         return prepare(content, settings)
     except UnreadableImage as error:  # a fact about these bytes, so it may be kept with them
-        return problem_of(error)
+        return error.problem
 
 
 def _open(folder: Path, rows: int) -> Pixels:

@@ -48,11 +48,6 @@ def scan(listing: Listing, settings: ImageSettings | Preprocessing, progress: Pr
     )
 
 
-def problem_of(error: UnreadableImage) -> str:
-    """How a record says why an image cannot be read: "code: sentence"."""
-    return f"{error.code}: {error.reason}"
-
-
 def _measure(
     root: Path, name: str, settings: ImageSettings | Preprocessing
 ) -> tuple[str, int, Header, str]:
@@ -64,12 +59,12 @@ def _measure(
     try:
         content = read_file(path, settings.max_megabytes)
     except UnreadableImage as error:
-        return "", _size(path), NOTHING, problem_of(error)
+        return "", _size(path), NOTHING, error.problem
     sha256 = hashlib.sha256(content).hexdigest()
     try:
         return sha256, len(content), header(content, settings), ""
     except UnreadableImage as error:
-        return sha256, len(content), NOTHING, problem_of(error)
+        return sha256, len(content), NOTHING, error.problem
 
 
 def _size(path: Path) -> int:

@@ -1,11 +1,10 @@
 """From a bundle and images to predictions, and from predictions to `scores.json`."""
 
-from sureshot.evaluation.output import FORMATS, require_place, write_predictions
+from sureshot.evaluation.output import require_place, write_predictions
 from sureshot.evaluation.predicting import predict_source, predict_split, speed
 from sureshot.evaluation.summary import summarise
 
 __all__ = [
-    "FORMATS",
     "predict_source",
     "predict_split",
     "require_place",

@@ -86,6 +86,11 @@ def recover(run: Run, of: str, progress: Progress) -> Checkpoint | None:
     return None
 
 
+def newest(run: Run) -> Path | None:
+    """The folder of the newest checkpoint, not verified; None where there is none."""
+    return next(reversed(_all(run)), None)
+
+
 def read_best(run: Run, epoch: int) -> Checkpoint:
     """The checkpoint at the end of an epoch, verified."""
     return read(_folder(run, epoch, 0))

@@ -23,7 +23,7 @@ from sureshot.models import Network, build
 from sureshot.progress import Progress, Track, duration
 from sureshot.recipe import Recipe
 from sureshot.records import Index
-from sureshot.runs import Run, chosen_epoch, csv_text
+from sureshot.runs import Run, csv_text
 from sureshot.seeds import derive
 from sureshot.training import checkpoints
 from sureshot.training.interrupt import Interrupt
@@ -171,7 +171,6 @@ def _finish_epoch(
     state.timing.append(
         {"epoch": state.epoch, "seconds": state.seconds, "images_per_second": speed}
     )
-    state.best_epoch = chosen_epoch(state.history)
     state.step, state.seconds = 0, 0.0
     state.losses.zero_()
     state.hits.zero_()
@@ -228,12 +227,12 @@ def _require_finite(run: Run, recipe: Recipe, state: State) -> None:
 
 
 def _not_a_number(run: Run, recipe: Recipe, where: str) -> TrainingError:
-    kept = sorted((run.folder / "checkpoints").glob("epoch-*"))
+    kept = checkpoints.newest(run)
     rate = recipe.optimizer.rate
     return TrainingError(
         f"the loss is no longer a number {where}; the likely cause is a learning rate that is "
         f"too high (optimizer.rate = {rate:g}): try {rate / 10:g}. "
-        + (f"The last good checkpoint is {kept[-1]}" if kept else "No epoch was complete yet")
+        + (f"The last good checkpoint is {kept}" if kept else "No epoch was complete yet")
     )
 
 

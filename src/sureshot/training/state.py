@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from sureshot.models import Network
+from sureshot.runs import chosen_epoch
 
 
 @dataclass
@@ -20,7 +21,6 @@ class State:
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0  # spent in the running epoch
-    best_epoch: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
     timing: list[dict[str, float]] = field(default_factory=list)
 
@@ -48,13 +48,17 @@ class State:
         self.losses.copy_(tensors["running.losses"])
         self.hits.copy_(tensors["running.hits"])
 
+    @property
+    def best_epoch(self) -> int:
+        """The epoch whose weights are kept; 0 before the first is complete."""
+        return chosen_epoch(self.history) if self.history else 0
+
     def position(self) -> dict[str, object]:
         """Everything that is no tensor, as plain JSON."""
         return {
             "epoch": self.epoch,
             "step": self.step,
             "seconds": self.seconds,
-            "best_epoch": self.best_epoch,
             "history": self.history,
             "timing": self.timing,
         }
