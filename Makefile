@@ -4,7 +4,9 @@
 #   make test     all tests
 #   make check    formatting, lint, types
 #   make docs     write the README's tree and docs/cli.md from the code
+#   make keras    fill .venv-keras with Keras on TensorFlow, only to compare with
 #   make bench    the speed of training, prediction and decoding on this machine
+#   make textbook the published networks on their data, three seeds each; DATA="mnist=FOLDER …"
 #   make kills    the long proof: training killed at random moments ends in the same bits
 #
 # PyTorch from another index, such as its CPU-only builds: make setup TORCH_INDEX=<url>
@@ -13,8 +15,9 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 DEMO := build/demo
 BIN := .venv/bin
+KERAS := .venv-keras
 
-.PHONY: setup demo test check docs bench kills clean
+.PHONY: setup demo test check docs keras bench textbook kills clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -46,11 +49,22 @@ check: setup
 docs: setup
 	$(BIN)/python docs/generate.py
 
-bench: setup
+keras: $(KERAS)/ready
+
+$(KERAS)/ready: benchmarks/keras_requirements.txt
+	$(PYTHON) -m venv $(KERAS)
+	$(KERAS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+bench: setup keras
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/against_keras.py
+
+textbook: setup
+	$(BIN)/python benchmarks/textbook.py $(DATA)
 
 kills: setup
 	$(BIN)/python -m pytest tests/training/test_kills.py --kills 12 -s
 
 clean:
-	rm -rf build .venv
+	rm -rf build .venv $(KERAS)

@@ -1,58 +1,73 @@
 """Speed on this machine, each figure as a ratio against a named peer measured in the same run.
 
-    python benchmarks/run.py            # or: make bench
+    python benchmarks/run.py            # or, with against_keras.py: make bench
+    python benchmarks/run.py --quick    # tiny, only to see that it runs; saves nothing
 
 Pairs, on made-up photographs, in turn, so that a machine that slows down slows both:
 
 decode   `prepare` on all processors      against Pillow's plain open, convert, resize on one
-train    our training loop (arch_1)       against a bare PyTorch loop doing the same steps
+train    our training loop (arch_1)       against a bare PyTorch loop doing the same steps:
+         the epochs alone, which is what a long training comes to, and a short one as a whole
 predict  the bundle in ONNX Runtime       against PyTorch in fp32, same network and batch
 
 Writes benchmarks/results/walk_<processor>_<yyyy-mm>.md.
 """
 
+import argparse
 import io
-import platform
-import re
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
+from measuring import CLASSES, HEADER, VALIDATED, machine, made_up, row, save
 from PIL import Image
 
 from sureshot import device
 from sureshot.bundle import Session
-from sureshot.data import Pixels
 from sureshot.images import prepare
-from sureshot.models import build
+from sureshot.models import Network, build
 from sureshot.parallel import map_in_order
 from sureshot.progress import Silent
 from sureshot.recipe import assemble
 from sureshot.runs import Run
-from sureshot.training import Data, train
+from sureshot.training import train
 from sureshot.training.export import to_onnx
-from sureshot.training.loop import ADAM_EPSILON
+from sureshot.training.optimizers import optimizer
 
 ROUNDS = 5
 PHOTOGRAPHS = 256
 SIZE = 128
-CLASSES = 10
 EPOCHS = 4
 TRAINED = 2048
 TRAINING_ROUNDS = 3
-RESULTS = Path(__file__).parent / "results"
+
+Rates = tuple[list[float], list[float]]  # images/s of ours and of the peer, one for each round
 
 
-def photographs() -> list[bytes]:
+@dataclass(frozen=True)
+class Extent:
+    """How much to measure."""
+
+    rounds: int = ROUNDS
+    photographs: int = PHOTOGRAPHS
+    training_rounds: int = TRAINING_ROUNDS
+    trained: int = TRAINED
+    epochs: int = EPOCHS
+
+
+QUICK = Extent(rounds=1, photographs=8, training_rounds=1, trained=64, epochs=1)
+
+
+def photographs(n: int) -> list[bytes]:
     """JPEGs of 400×533 with the spectrum of photographs, about as large as phones make them."""
     draw = np.random.default_rng(0)
     encoded = []
-    for _ in range(PHOTOGRAPHS):
+    for _ in range(n):
         coarse = Image.fromarray(draw.integers(0, 256, (40, 30, 3), np.uint8))
         fine = draw.normal(0, 6, (533, 400, 3))
         picture = np.asarray(coarse.resize((400, 533), Image.Resampling.BICUBIC)) + fine
@@ -69,122 +84,117 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def paired(
-    images: int, ours: Callable[[], object], peer: Callable[[], object], rounds: int = ROUNDS
-) -> tuple[list[float], list[float]]:
+    images: int, ours: Callable[[], object], peer: Callable[[], object], rounds: int
+) -> Rates:
     """images/s of both, in turn, after one unmeasured round each."""
     ours()
     peer()
-    rates: tuple[list[float], list[float]] = ([], [])
+    rates: Rates = ([], [])
     for _ in range(rounds):
         rates[0].append(images / seconds(ours))
         rates[1].append(images / seconds(peer))
     return rates
 
 
-def decoding() -> tuple[list[float], list[float]]:
+def decoding(extent: Extent) -> dict[str, Rates]:
     settings = assemble("arch_1").settle(SIZE, 3).image.settled()
-    files = photographs()
+    files = photographs(extent.photographs)
 
     def plain(content: bytes) -> object:
         return np.asarray(Image.open(io.BytesIO(content)).convert("RGB").resize((SIZE, SIZE)))
 
-    return paired(
-        PHOTOGRAPHS,
+    rates = paired(
+        len(files),
         lambda: list(map_in_order(lambda content: prepare(content, settings), files)),
         lambda: [plain(content) for content in files],
+        extent.rounds,
     )
+    return {"decode, against plain Pillow on one thread": rates}
 
 
-def training() -> tuple[list[float], list[float]]:
-    recipe = assemble("arch_1", settings={"epochs": EPOCHS}).settle(SIZE, 3)
-    where = device.choose()
-    pixels = np.random.default_rng(0).integers(0, 256, (TRAINED + 32, SIZE, SIZE, 3), np.uint8)
-    labels = torch.arange(len(pixels)) % CLASSES
-    rows = np.arange(len(pixels))
-    data = Data(Pixels(pixels, {}, Path()), labels, "made up", rows[:TRAINED], rows[TRAINED:])
+def training(extent: Extent) -> dict[str, Rates]:
+    recipe = assemble("arch_1", settings={"epochs": extent.epochs}).settle(SIZE, 3)
+    where = device.choose("cpu")
+    data = made_up(extent.trained, SIZE, 3)
+    epochs: Rates = ([], [])  # seconds of every epoch
 
     def ours() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            train(Run(Path(folder)), recipe, data, CLASSES, where, Silent())
+            run = Run(Path(folder))
+            train(run, recipe, data, where, Silent())
+            epochs[0].extend(epoch["seconds"] for epoch in run.timing)
 
     def bare() -> None:
         network = build("arch_1", recipe.image.settled(), CLASSES, 111)
-        network = network.to(memory_format=torch.channels_last)
-        adam = torch.optim.Adam(network.parameters(), 1e-3, eps=ADAM_EPSILON, fused=True)
-        for _ in range(EPOCHS):
-            order = torch.randperm(TRAINED)
-            for start in range(0, TRAINED, recipe.batch):
-                chosen = order[start : start + recipe.batch]
-                batch = torch.from_numpy(pixels[chosen.numpy()])
-                with torch.autocast("cpu", torch.bfloat16, where.precision == "bf16"):
-                    logits = network(batch).logits
-                loss = torch.nn.functional.cross_entropy(logits.float(), labels[chosen])
-                loss.backward()
-                adam.step()
-                adam.zero_grad()
+        network = network.to(memory_format=torch.channels_last).train()
+        adam = optimizer(network.parameters(), recipe.optimizer)
+        for _ in range(extent.epochs):
+            epochs[1].append(seconds(lambda: bare_epoch(network, adam)))
 
-    return paired(TRAINED * EPOCHS, ours, bare, TRAINING_ROUNDS)
+    def bare_epoch(network: Network, adam: torch.optim.Optimizer) -> None:
+        for rows in torch.randperm(extent.trained).split(recipe.batch):
+            batch = torch.from_numpy(data.pixels.array[rows.numpy()])
+            with torch.autocast("cpu", torch.bfloat16, where.precision == "bf16"):
+                logits = network(batch).logits
+            loss = torch.nn.functional.cross_entropy(logits.float(), data.labels[rows])
+            loss.backward()
+            adam.step()
+            adam.zero_grad()
+
+    images = extent.trained * extent.epochs
+    whole = paired(images, ours, bare, extent.training_rounds)
+    each = [np.reshape(side, (-1, extent.epochs)).sum(axis=1)[1:] for side in epochs]  # warm ones
+    alone = ([images / s for s in each[0]], [images / s for s in each[1]])
+    return {
+        "train, the epochs alone, against those of a bare PyTorch loop": alone,
+        "train, the whole run, against the whole bare loop": whole,
+    }
 
 
-def predicting() -> tuple[list[float], list[float]]:
+def predicting(extent: Extent) -> dict[str, Rates]:
     image = assemble("arch_1").settle(SIZE, 3).image.settled()
     network = build("arch_1", image, CLASSES, 111).eval().to(memory_format=torch.channels_last)
     session = Session(to_onnx(network, (SIZE, SIZE, 3)))
-    pixels = np.random.default_rng(0).integers(0, 256, (PHOTOGRAPHS, SIZE, SIZE, 3), np.uint8)
+    n = extent.photographs
+    pixels = np.random.default_rng(0).integers(0, 256, (n, SIZE, SIZE, 3), np.uint8)
 
     @torch.no_grad()
     def torch_fp32() -> None:
-        for start in range(0, PHOTOGRAPHS, 64):
+        for start in range(0, n, 64):
             network(torch.from_numpy(pixels[start : start + 64]))
 
-    return paired(PHOTOGRAPHS, lambda: session.logits(pixels), torch_fp32)
+    rates = paired(n, lambda: session.logits(pixels), torch_fp32, extent.rounds)
+    return {"predict, against PyTorch in fp32": rates}
 
 
-def row(name: str, ours: list[float], peer: list[float]) -> str:
-    ratios = [a / b for a, b in zip(ours, peer, strict=True)]
-    cells = [
-        f"{statistics.median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"
-        for rates in (ours, peer)
-    ]
-    ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    return f"| {name} | {cells[0]} | {cells[1]} | {ratio} |"
-
-
-def main() -> None:
+def main(quick: bool) -> None:
     """Measure, print and save."""
-    where = device.choose()
+    extent = QUICK if quick else Extent()
+    where = device.choose("cpu")
     torch.set_num_threads(where.threads)
+    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "onnxruntime", "pillow"))
     lines = [
         "# decode, train, predict",
         "",
-        f"{device.processor()}, {where.threads} threads, {platform.system()}; training in "
-        f"{where.precision}. Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in ("torch", "onnxruntime", "pillow"))
-        + f". {time.strftime('%Y-%m-%d')}.",
+        machine(versions),
         "",
-        f"Images a second, median of {ROUNDS} rounds (least to most), {PHOTOGRAPHS} images of "
-        f"{SIZE} px, network arch_1, {CLASSES} classes; training {TRAINING_ROUNDS} rounds of "
-        f"{EPOCHS} epochs of {TRAINED:,} images. Our loop includes the time estimate before the "
-        "start, validation on 32 images and a checkpoint an epoch; the bare loop does none of "
-        "these.",
+        f"Images a second, median of {extent.rounds} rounds (least to most), {extent.photographs} "
+        f"images of {SIZE} px, network arch_1, {CLASSES} classes; training in {where.precision}, "
+        f"{extent.training_rounds} rounds of {extent.epochs} epochs of {extent.trained:,} images. "
+        f"The whole run includes validation on {VALIDATED} images and a checkpoint an epoch, which "
+        "the bare loop does not do; the epochs alone are the same work on both sides.",
         "",
-        "| work | ours | peer | ratio |",
-        "| --- | --- | --- | --- |",
+        *HEADER,
     ]
-    measured = {
-        "decode, against plain Pillow on one thread": decoding,
-        "train, against a bare PyTorch loop": training,
-        "predict, against PyTorch in fp32": predicting,
-    }
-    for name, measure in measured.items():
-        lines.append(row(name, *measure()))
-        print(lines[-1])
-    hardware = re.sub(r"\W+", "-", device.processor()).strip("-").lower()
-    path = RESULTS / f"walk_{hardware}_{time.strftime('%Y-%m')}.md"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join(lines) + "\n")
-    print(f"written to {path}")
+    for measure in (decoding, training, predicting):
+        for name, rates in measure(extent).items():
+            lines.append(row(name, *rates))
+            print(lines[-1], flush=True)
+    if not quick:
+        save("walk", lines)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true")
+    main(parser.parse_args().quick)

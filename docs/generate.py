@@ -13,10 +13,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 START, END = "<!-- tree: written by docs/generate.py -->", "<!-- end of the tree -->"
-VERBS = ("look", "train", "resume", "evaluate", "predict", "check", "cache")
+VERBS = ("look", "train", "resume", "evaluate", "predict", "check", "models", "cache")
 BESIDE = {
     "examples/digits.py": "",
-    "benchmarks/run.py": "",
+    "examples/mnist.py": "",
+    "benchmarks/": "Speed against named peers, and the published networks on their own data.",
     "docs/choices.md": "Where the design was changed or made sharper, and why.",
     "docs/cli.md": "The help of every verb.",
     "docs/generate.py": "",

@@ -32,7 +32,7 @@ def test_the_recipe_in_the_readme_is_complete_and_the_default() -> None:
     table = tomllib.loads(block)
     assert assemble(recipe=table) == assemble("arch_1")
     assert tomllib.loads(assemble("arch_1").to_toml()).keys() == table.keys()
-    for name in ("image", "optimizer"):
+    for name in ("image", "network", "augment", "optimizer", "schedule", "early_stop"):
         assert tomllib.loads(assemble("arch_1").to_toml())[name].keys() == table[name].keys()
 
 

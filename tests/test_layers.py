@@ -10,7 +10,7 @@ ROWS = (
     ("__main__",),
     ("cli",),
     ("__init__",),
-    ("workflow",),
+    ("workflow", "estimator"),
     ("audit", "training", "evaluation", "report"),
     ("figures",),
     ("data", "models", "measure", "bundle"),

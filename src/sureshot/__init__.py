@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sureshot.bundle import Bundle
     from sureshot.errors import SureshotError
+    from sureshot.estimator import SureshotClassifier
     from sureshot.progress import Progress, Silent, Terminal
     from sureshot.recipe import Recipe
-    from sureshot.records import Finding, Index, Predictions, Score, Scores
+    from sureshot.records import Finding, Index, Layer, Predictions, Score, Scores
     from sureshot.runs import Run
     from sureshot.workflow import (
         Look,
         check,
+        describe,
         evaluate,
         load,
         look,
@@ -35,6 +37,7 @@ _HOMES = {
     "Bundle": "bundle",
     "Finding": "records",
     "Index": "records",
+    "Layer": "records",
     "Look": "workflow",
     "Predictions": "records",
     "Progress": "progress",
@@ -43,9 +46,11 @@ _HOMES = {
     "Score": "records",
     "Scores": "records",
     "Silent": "progress",
+    "SureshotClassifier": "estimator",
     "SureshotError": "errors",
     "Terminal": "progress",
     "check": "workflow",
+    "describe": "workflow",
     "evaluate": "workflow",
     "load": "workflow",
     "look": "workflow",
@@ -59,6 +64,7 @@ __all__ = [
     "Bundle",
     "Finding",
     "Index",
+    "Layer",
     "Look",
     "Predictions",
     "Progress",
@@ -67,9 +73,11 @@ __all__ = [
     "Score",
     "Scores",
     "Silent",
+    "SureshotClassifier",
     "SureshotError",
     "Terminal",
     "check",
+    "describe",
     "evaluate",
     "load",
     "look",

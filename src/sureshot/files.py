@@ -11,10 +11,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sureshot.errors import StorageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PARTIAL = ".partial-"  # in the name of everything that is not finished
 
@@ -33,6 +36,14 @@ def write_text(path: Path, content: str) -> None:
 def write_json(path: Path, content: Any) -> None:
     """Put `content` at `path` as readable JSON; NaN is refused, for JSON has none."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def write_array(path: Path, content: "NDArray[Any]") -> None:
+    """Put an array at `path` as .npy, whole or not at all; objects are refused."""
+    import numpy as np
+
+    with writing(path, expected=content.nbytes) as file:
+        np.save(file, content, allow_pickle=False)
 
 
 @contextmanager

@@ -4,10 +4,13 @@ Functions that may take long accept a `Progress`. They say sentences and track c
 what becomes of it (a bar, a line, nothing) is not their business.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
+
+from sureshot.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -111,3 +114,19 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def seconds_of(text: str | float) -> float:
+    """What `duration` says, read: "90s", "10m", "1h30m", or plain seconds; UsageError otherwise."""
+    found = _DURATION.fullmatch(str(text).strip().lower())
+    parts = [float(part or 0) for part in found.groups()] if found else []
+    seconds = (
+        sum(part * size for part, size in zip(parts, (3600, 60, 1), strict=True)) if parts else 0
+    )
+    if not seconds:
+        raise UsageError(f"a time must be such as 90s, 10m or 1h30m, and above 0, got {text!r}")
+    return seconds
+
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_DURATION = re.compile(rf"(?:{_NUMBER}\s*h)?\s*(?:{_NUMBER}\s*m(?:in)?)?\s*(?:{_NUMBER}\s*s?)?")

@@ -8,11 +8,12 @@ from the data before training, and stored settled.
 
 import difflib
 import hashlib
+import itertools
 import json
 import os
 import reprlib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -67,11 +68,67 @@ class ImageSettings(Formats):
         return Preprocessing(**self.model_dump())
 
 
+Share = Annotated[float, Field(ge=0, lt=1, strict=False)]
+
+
+class NetworkSettings(_Settings):
+    """The recipe's `[network]` table: what may be switched in a network as its author built it."""
+
+    dropout: bool = Field(True, description="true or false")
+    batch_norm: bool = Field(True, description="true or false")
+    standardise: bool = Field(False, description="true or false")
+
+
+class Augmentation(_Settings):
+    """The recipe's `[augment]` table; 0 or false is off."""
+
+    flip: bool = Field(False, description="true or false")
+    rotation: float = Field(
+        0.0, ge=0, le=180, strict=False, description="degrees between 0 and 180"
+    )
+    zoom: Share = Field(0.0, description="a share of at least 0 and below 1")
+    translation: Share = Field(0.0, description="a share of at least 0 and below 1")
+    contrast: Share = Field(0.0, description="a share of at least 0 and below 1")
+    brightness: Share = Field(0.0, description="a share of at least 0 and below 1")
+    erasing: Share = Field(0.0, description="a share of at least 0 and below 1")
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is switched on."""
+        return self != Augmentation()
+
+
 class OptimizerSettings(_Settings):
     """The recipe's `[optimizer]` table."""
 
-    name: Literal["adam"] = Field("adam", description='"adam"')
+    name: Literal["adam", "adamw", "sgd"] = Field("adam", description='"adam", "adamw" or "sgd"')
     rate: float = Field(1e-3, gt=0, le=10, strict=False, description="above 0 and at most 10")
+    momentum: Share = Field(0.0, description="at least 0 and below 1")
+    weight_decay: float = Field(
+        0.0, ge=0, le=1, strict=False, description="at least 0 and at most 1"
+    )
+    clip: float = Field(0.0, ge=0, strict=False, description="0 (off) or a norm above 0")
+
+
+class ScheduleSettings(_Settings):
+    """The recipe's `[schedule]` table: how the learning rate changes."""
+
+    name: Literal["constant", "cosine", "one_cycle", "plateau"] = Field(
+        "constant", description='"constant", "cosine", "one_cycle" or "plateau"'
+    )
+    warmup: float = Field(
+        0.0, ge=0, le=1000, strict=False, description="a number of epochs between 0 and 1000"
+    )
+    factor: float = Field(0.3, gt=0, lt=1, strict=False, description="above 0 and below 1")
+    patience: int = Field(5, ge=1, le=1000, description="a whole number between 1 and 1000")
+    floor: float = Field(1e-5, ge=0, strict=False, description="0 or above")
+
+
+class EarlyStop(_Settings):
+    """The recipe's `[early_stop]` table; `patience` 0 is off."""
+
+    patience: int = Field(0, ge=0, le=1000, description="0 (off) or a whole number up to 1000")
+    min_delta: float = Field(0.0, ge=0, strict=False, description="0 or above")
 
 
 class Recipe(_Settings):
@@ -90,8 +147,16 @@ class Recipe(_Settings):
     references: Literal["images", "synthetic", "none"] = Field(
         "images", description='"images", "synthetic" or "none"'
     )
+    validation: bool = Field(True, description="true or false")
+    score_last: bool = Field(False, description="true or false")
+    class_weights: Literal["none", "balanced"] = Field("none", description='"none" or "balanced"')
+    label_smoothing: Share = Field(0.0, description="at least 0 and below 1")
     image: ImageSettings = ImageSettings()
+    network: NetworkSettings = NetworkSettings()
+    augment: Augmentation = Augmentation()
     optimizer: OptimizerSettings = OptimizerSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    early_stop: EarlyStop = EarlyStop()
 
     def settle(
         self,
@@ -125,15 +190,27 @@ def model_names() -> tuple[str, ...]:
     )
 
 
+def about(model: str) -> tuple[str, ...]:
+    """What a network's own recipe says at its head: what it is, what it costs, what to expect."""
+    _require_known(model)
+    lines = (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
+    head = itertools.takewhile(lambda line: line.startswith("#"), lines.splitlines())
+    return tuple(line.removeprefix("#").strip() for line in head)[1:]  # the first is the command
+
+
 def shipped(model: str) -> dict[str, Any]:
     """The table of a network's own recipe; UsageError lists the networks that there are."""
+    _require_known(model)
+    text = (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def _require_known(model: str) -> None:
     if model not in model_names():
         raise UsageError(
             f"there is no network called {model!r}; there are {', '.join(model_names())}"
             + _did_you_mean(model, model_names())
         )
-    text = (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
-    return tomllib.loads(text)
 
 
 def assemble(
@@ -157,7 +234,70 @@ def assemble(
     merged = Recipe(model=chosen).model_dump()  # so that every key is known, and of which kind
     for name, layer in layers:
         _merge(merged, layer, name)
-    return _validated(merged, layers)
+    return _without_idle(_validated(merged, layers), layers)
+
+
+def _without_idle(recipe: Recipe, layers: Sequence[tuple[str, Mapping[str, Any]]]) -> Recipe:
+    """The recipe with its idle keys at their defaults; UsageError where the user has set one.
+
+    A key is idle where another choice leaves it without effect. The network's own recipe, the
+    first layer, may hold some: they belonged to what the user has replaced.
+    """
+    table, plain = recipe.model_dump(), Recipe(model=recipe.model).model_dump()
+    for keys, idle, why in _IDLE:
+        *parents, key = keys
+        holder, default = table, plain
+        for parent in parents:
+            holder, default = holder[parent], default[parent]
+        if not idle(recipe) or holder[key] == default[key]:
+            continue
+        if _given(keys, layers[1:]):
+            raise UsageError(
+                f"{'.'.join(keys)} = {json.dumps(holder[key])} would do nothing: {why} "
+                f"({_origin(list(keys), layers)})"
+            )
+        holder[key] = default[key]
+    return Recipe.model_validate(table)
+
+
+_BLIND = "there are no validation images to look at with validation = false"
+_IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
+    (
+        ("optimizer", "momentum"),
+        lambda r: r.optimizer.name != "sgd",
+        'it belongs to optimizer.name = "sgd"',
+    ),
+    (
+        ("optimizer", "weight_decay"),
+        lambda r: r.optimizer.name == "adam",
+        'it belongs to optimizer.name = "adamw" or "sgd"',
+    ),
+    *(
+        (
+            ("schedule", key),
+            lambda r: r.schedule.name != "plateau",
+            'it belongs to schedule.name = "plateau"',
+        )
+        for key in ("factor", "patience", "floor")
+    ),
+    (
+        ("schedule", "warmup"),
+        lambda r: r.schedule.name == "one_cycle",
+        'schedule.name = "one_cycle" warms up by itself',
+    ),
+    (("schedule", "name"), lambda r: r.schedule.name == "plateau" and not r.validation, _BLIND),
+    (("early_stop", "patience"), lambda r: not r.validation, _BLIND),
+    (
+        ("early_stop", "min_delta"),
+        lambda r: not (r.early_stop.patience and r.validation),
+        "early_stop.patience is 0, so training never stops early",
+    ),
+    (
+        ("score_last",),
+        lambda r: not r.validation,
+        "with validation = false the last epoch is the one that is kept",
+    ),
+)
 
 
 def load(path: Path) -> Recipe:
@@ -284,13 +424,20 @@ def _sentence(keys: list[str], error: Any, layers: Sequence[tuple[str, Mapping[s
 
 def _origin(keys: list[str], layers: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     """The name of the last layer that holds the key."""
+    return next(
+        (name for name, layer in reversed(layers) if _given(keys, [(name, layer)])), layers[-1][0]
+    )
+
+
+def _given(keys: Sequence[str], layers: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
+    """Whether any of the layers holds the key."""
 
     def held(layer: Any) -> bool:
         for key in keys:
             layer = layer.get(key) if isinstance(layer, Mapping) else None
         return layer is not None
 
-    return next((name for name, layer in reversed(layers) if held(layer)), layers[-1][0])
+    return any(held(layer) for _, layer in layers)
 
 
 def _did_you_mean(word: str, allowed: Sequence[str]) -> str:

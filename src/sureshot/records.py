@@ -4,6 +4,7 @@ Shapes: `N` images, `K` classes. Every array has one row an image, in one fixed 
 
 Index        the table of images: where they are, their label, split, hash and size
 Finding      one thing noticed about the data
+Layer        one layer of a network, as a summary shows it
 Predictions  one row an image: its true label and its logits; every score and figure comes from it
 Score        one number with its interval and n
 Scores       all numbers of one split
@@ -159,6 +160,29 @@ def load_findings(path: Path) -> list[Finding]:
     ]
 
 
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a network, named and shaped as Keras's `summary()` has it."""
+
+    name: str  # "conv2d_1"
+    kind: str  # "Conv2D"
+    detail: str  # "32 filters 3×3, ReLU"
+    output: tuple[int, ...]  # without the batch: (H, W, C) or (F,)
+    parameters: int  # all its numbers, running statistics too
+    trainable: int  # those that training changes
+
+
+def save_layers(path: Path, layers: list[Layer]) -> None:
+    """Write layers as JSON."""
+    files.write_json(path, [asdict(layer) for layer in layers])
+
+
+def load_layers(path: Path) -> list[Layer]:
+    """Read what `save_layers` wrote."""
+    rows = json.loads(path.read_text("utf-8"))
+    return [Layer(**{**row, "output": tuple(row["output"])}) for row in rows]
+
+
 @dataclass(frozen=True, eq=False)
 class Predictions:
     """One row an image: its id, its true label, and what the model said of it, as logits."""
@@ -253,7 +277,7 @@ class Score:
     low: float
     high: float
     n: int
-    method: Literal["Wilson", "bootstrap"]
+    method: Literal["Wilson", "bootstrap", "Bonett-Price"]
 
     def percent(self) -> str:
         """As a person says it: "75.8 % (71.2 to 79.9)"."""

@@ -29,7 +29,7 @@ from typing import IO, Any
 from sureshot import files, recipe, records
 from sureshot.errors import RunError
 from sureshot.recipe import Recipe
-from sureshot.records import Finding, Index, Predictions, Scores, Split
+from sureshot.records import Finding, Index, Layer, Predictions, Scores, Split
 
 OPENINGS = "test_openings.json"
 OPENINGS_SPAN = re.compile(
@@ -90,6 +90,22 @@ class Run:
         return self.folder / "model.shot"
 
     @property
+    def last_path(self) -> Path:
+        """The bundle of the last epoch's weights, where the recipe wants them scored too."""
+        return self.folder / "last.shot"
+
+    @property
+    def augmentation_path(self) -> Path:
+        """Some training images, plain and augmented: uint8 (images, 1 + variants, H, W, C)."""
+        return self.folder / "augmentation.npy"
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The network, layer by layer."""
+        with self._reading("network.json"):
+            return records.load_layers(self.folder / "network.json")
+
+    @property
     def report_path(self) -> Path:
         """The report page."""
         return self.folder / "report.html"
@@ -99,13 +115,14 @@ class Run:
         """Whether everything was written."""
         return (self.folder / "manifest.json").exists()
 
-    def predictions(self, split: Split) -> Predictions:
-        """What the bundle said of every image of a split."""
-        return Predictions.load(self.predictions_path(split))
+    def predictions(self, split: Split, which: str = "") -> Predictions:
+        """What the bundle said of every image of a split; `which` "last" for the last epoch's."""
+        return Predictions.load(self.predictions_path(split, which))
 
-    def predictions_path(self, split: Split) -> Path:
-        """Where the predictions of a split lie, or will."""
-        return self.folder / "predictions" / f"{split}.parquet"
+    def predictions_path(self, split: Split, which: str = "") -> Path:
+        """Where the predictions of a split lie, or will; `which` "last" for the last epoch's."""
+        name = f"{split}_{which}" if which else split
+        return self.folder / "predictions" / f"{name}.parquet"
 
     @property
     def predicted(self) -> tuple[Split, ...]:
@@ -233,10 +250,10 @@ _WANTED = (
     "environment.json",
     "index.parquet",
     "findings.json",
+    "network.json",
     "history.csv",
     "timing.csv",
     "model.shot",
-    "predictions/validation.parquet",
     "scores.json",
     "report.html",
 )
@@ -248,7 +265,12 @@ def times(n: int) -> str:
 
 
 def chosen_epoch(history: Sequence[Mapping[str, float]]) -> int:
-    """The epoch whose weights are kept: the first with the least validation loss."""
+    """The epoch whose weights are kept: the first with the least validation loss.
+
+    The last, where there was no validation.
+    """
+    if "validation_loss" not in history[-1]:
+        return int(history[-1]["epoch"])
     return int(min(history, key=lambda row: row["validation_loss"])["epoch"])
 
 
@@ -267,7 +289,7 @@ def require_free(run: Run, source: Path) -> None:
             f"{run.folder} lies inside {source}, and images are only read there; "
             "choose another place with --runs"
         )
-    begun = {LOCK, "environment.json", "index.parquet", "findings.json"}
+    begun = {LOCK, "environment.json", "network.json", "index.parquet", "findings.json"}
     if run.folder.is_dir() and not (run.folder / "recipe.toml").exists():
         names = {path.name for path in run.folder.iterdir()}
         others = sorted(n for n in names - begun if not n.startswith(files.PARTIAL))

@@ -9,6 +9,7 @@ passed over where the file is there already; so a resumed run and an unbroken on
 """
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,17 +18,20 @@ from typing import TYPE_CHECKING, Any
 
 from sureshot import device, files, records
 from sureshot.errors import DataError, Interrupted, UsageError
-from sureshot.progress import Progress, Terminal
+from sureshot.progress import Progress, Terminal, duration, seconds_of
 from sureshot.recipe import Recipe, assemble
-from sureshot.records import UNKNOWN, Finding, Index, Predictions, Scores, Split
+from sureshot.records import UNKNOWN, Finding, Index, Layer, Predictions, Scores, Split
 from sureshot.runs import Run, holding, new_run, open_run, require_free, require_new, times
 from sureshot.seeds import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from sureshot.bundle import Bundle
     from sureshot.data import Listing, Pixels
+    from sureshot.training import Data, Tracker
 
 PathLike = str | os.PathLike[str]
+ENDING = 15.0  # seconds kept back from a budget for export, figures and report; assumed
+MOST_CLASSES = 100_000  # of a network that is only described; assumed
 NAMED = 3  # images named on the line of a finding; the report has all
 JUDGED: tuple[Split, ...] = ("validation", "test")  # the splits that the bundle predicts
 
@@ -70,38 +74,50 @@ def train(
     name: str | None = None,
     runs: PathLike = "runs",
     split_from: PathLike | None = None,
+    budget: str | float | None = None,
+    log: str | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Train on a folder of classes, evaluate, and leave everything in the folder `runs/name`.
 
     `recipe` is a TOML file or a table; `settings` are single choices such as {"epochs": 5,
     "image.size": 96}; both win over the network's own recipe. `split_from` names an earlier run:
-    every image known there keeps its split. Raises the errors of `sureshot.errors`.
+    every image known there keeps its split. `budget` is the time that everything may take, such as
+    "10m", or seconds: it is turned into a number of epochs before the start, at most the recipe's.
+    `log` names a tracking service, "tensorboard" or "mlflow", that each epoch is told to as well.
+    Raises the errors of `sureshot.errors`.
     """
-    said = progress or Terminal()
+    said, started = progress or Terminal(), time.monotonic()
     chosen = assemble(model, recipe, settings)
+    allowed = None if budget is None else seconds_of(budget)
     where = device.choose(chosen.device, chosen.precision)  # says what is missing without PyTorch
     from sureshot.data import require_trainable
-    from sureshot.models import MODELS, require_size
+    from sureshot.models import MODELS
+    from sureshot.training import Data, require_tracker
 
     pinned = None if split_from is None else open_run(Path(split_from)).index
+    require_tracker(log)
     run = new_run(Path(runs), name, chosen.model)
     require_free(run, Path(source))
     with holding(run, "training"), _resumable(run):
         require_new(run)
         files.remove_leftovers(run.folder)
         listing, index = _index(Path(source), chosen, pinned, said)
-        require_trainable(index)
+        require_trainable(index, chosen.validation)
         chosen, why = _settled(chosen, index, MODELS[chosen.model].smallest, where)
-        require_size(chosen.model, chosen.image.settled().size)
+        layers = _layers(chosen, len(index.classes))
         for reason in (why, *where.reasons):
             said.say(reason)
         index, pixels = _decoded(index, chosen, said)
-        require_trainable(index)  # decoding may have found more that cannot be read
+        require_trainable(index, chosen.validation)  # decoding may have found more to be unreadable
         findings = _findings(index, listing)
         for finding in findings:
             said.say(f"{finding.severity}: {finding.sentence}{_named(finding)}")
-        _begin(run, chosen, index, findings, {**device.environment(where), "image": why})
+        if allowed is not None:
+            left = allowed - (time.monotonic() - started)
+            chosen = _within(left, chosen, Data.of(index, pixels), where, said)
+        environment = {**device.environment(where), "image": why, "log": log}
+        _begin(run, chosen, layers, index, findings, environment)
         _finish(run, index, pixels, where, said)
     return run
 
@@ -206,6 +222,24 @@ def check(path: PathLike) -> list[str]:
     return [f"{path}: hashes agree, and {replayed} reference images give their probabilities"]
 
 
+def describe(
+    model: str, *, size: int | None = None, channels: int | None = None, classes: int = 10
+) -> list[Layer]:
+    """A network's layers, for images of some size, or as its author used it.
+
+    Raises UsageError where there is no such network, or it cannot take such images.
+    """
+    device.require_torch()
+    assemble(model)  # says so where there is none
+    from sureshot.models import MODELS
+
+    plain = MODELS[model]
+    wanted = {"image.size": size or plain.size, "image.channels": channels or plain.channels}
+    if not 2 <= classes <= MOST_CLASSES:
+        raise UsageError(f"classes must be between 2 and {MOST_CLASSES:,}, got {classes:,}")
+    return _layers(assemble(model, settings=wanted), classes)
+
+
 def load(path: PathLike) -> "Run | Bundle":
     """A run from its folder, or a bundle from its file (which proves itself first)."""
     if Path(path).is_dir():
@@ -231,11 +265,11 @@ def _index(
     source: Path, recipe: Recipe, pinned: Index | None, said: Progress
 ) -> "tuple[Listing, Index]":
     """Folder → listing → index with splits; headers are read, pixels are not."""
-    from sureshot.data import list_folder, scan, settle_splits
+    from sureshot.data import list_folder, scan, settle_splits, without_validation
 
     listing = list_folder(source)
-    index = scan(listing, recipe.image, said)
-    return listing, settle_splits(index, recipe.seed, pinned)
+    index = settle_splits(scan(listing, recipe.image, said), recipe.seed, pinned)
+    return listing, index if recipe.validation else without_validation(index)
 
 
 def _settled(
@@ -267,11 +301,45 @@ def _findings(index: Index, listing: "Listing") -> list[Finding]:
     return audit(index, listing.empty, listing.strays, listing.links)
 
 
+def _layers(recipe: Recipe, classes: int) -> list[Layer]:
+    """The network's layers; UsageError where recipe and network do not go together."""
+    from sureshot.models import build, require_batch, summary
+
+    image = recipe.image.settled()
+    network = build(recipe.model, image, classes, recipe.seed, recipe.network)
+    require_batch(recipe.model, network, recipe.batch)
+    return summary(network, (image.size, image.size, image.channels))
+
+
+def _within(
+    seconds: float, recipe: Recipe, data: "Data", where: device.Device, said: Progress
+) -> Recipe:
+    """The recipe with as many of its epochs as fit; UsageError where not even one does."""
+    from sureshot.training import seconds_an_epoch
+
+    each = seconds_an_epoch(recipe, data, where)
+    fitting = int((seconds - ENDING) / each)
+    if fitting < 1:
+        raise UsageError(
+            f"the budget is too short: {duration(max(seconds, 0))} are left of it, one epoch takes "
+            f"about {duration(each)} here, and export and report about {duration(ENDING)}"
+        )
+    epochs = min(fitting, recipe.epochs)
+    said.say(f"about {duration(each)} an epoch: {epochs} of {recipe.epochs} epochs are in budget")
+    return recipe.model_copy(update={"epochs": epochs})
+
+
 def _begin(
-    run: Run, recipe: Recipe, index: Index, findings: list[Finding], environment: dict[str, Any]
+    run: Run,
+    recipe: Recipe,
+    layers: list[Layer],
+    index: Index,
+    findings: list[Finding],
+    environment: dict[str, Any],
 ) -> None:
     """Write down what will be trained on what; with the recipe, last, the folder becomes a run."""
     files.write_json(run.folder / "environment.json", environment)
+    records.save_layers(run.folder / "network.json", layers)
     index.save(run.folder / "index.parquet")
     records.save_findings(run.folder / "findings.json", findings)
     files.write_text(run.folder / "recipe.toml", recipe.to_toml())
@@ -280,33 +348,58 @@ def _begin(
 def _finish(run: Run, index: Index, pixels: "Pixels", where: device.Device, said: Progress) -> None:
     """Train → bundle → predictions → scores → report, each step only where its file is missing."""
     from sureshot import figures, report
-    from sureshot.bundle import gather, open_bundle, write_bundle
+    from sureshot.bundle import open_bundle
     from sureshot.evaluation import predict_split, speed, summarise
-    from sureshot.training import Data, export
-    from sureshot.training import train as train_network
+    from sureshot.training import tracking
 
-    recipe, classes = run.recipe, len(index.classes)
-    if not run.model_path.exists():
-        images = gather(index, recipe.image.settled(), recipe.references)
-        data = Data.of(index, pixels)
-        epoch = train_network(run, recipe, data, classes, where, said)
-        said.say(f"exporting epoch {epoch}, and comparing it with PyTorch on validation images")
-        graph = export(run, recipe, data, classes, epoch)
-        write_bundle(run.model_path, graph, recipe, index, images)
-    bundle = open_bundle(run.model_path)
-    for split in JUDGED:
-        path = run.predictions_path(split)
-        if len(index.rows(split)) and not path.exists():
-            predict_split(bundle, index, pixels.array, split, said).save(path)
-    if not (run.folder / "scores.json").exists():
-        predictions = {split: run.predictions(split) for split in run.predicted}
-        measured = speed(bundle, index, pixels.array)
-        files.write_json(run.folder / "scores.json", summarise(predictions, measured))
+    recipe = run.recipe
+    with tracking(run.environment.get("log"), run, said) as tracker:
+        if not run.model_path.exists():
+            _train(run, recipe, index, pixels, where, tracker, said)
+        bundles = {"": open_bundle(run.model_path)}
+        if run.last_path.exists():
+            bundles["last"] = open_bundle(run.last_path)
+        for which, bundle in bundles.items():
+            for split in JUDGED:
+                path = run.predictions_path(split, which)
+                if len(index.rows(split)) and not path.exists():
+                    predict_split(bundle, index, pixels.array, split, said).save(path)
+        if not (run.folder / "scores.json").exists():
+            summary = summarise(run, speed(bundles[""], index, pixels.array))
+            files.write_json(run.folder / "scores.json", summary)
+            tracker.finished(summary)
     if not run.report_path.exists():
         said.say("drawing figures and writing the report")
         figures.draw(run, run.folder / "figures")
         report.write(run)
     run.seal()
+
+
+def _train(
+    run: Run,
+    recipe: Recipe,
+    index: Index,
+    pixels: "Pixels",
+    where: device.Device,
+    tracker: "Tracker",
+    said: Progress,
+) -> None:
+    """Train, then export the best epoch as the bundle; the last too where the recipe asks."""
+    from sureshot.bundle import gather, write_bundle
+    from sureshot.training import Data, export, preview, train
+
+    data = Data.of(index, pixels)
+    if recipe.augment.wanted:
+        files.write_array(run.augmentation_path, preview(recipe, data))
+    best = train(run, recipe, data, where, said, tracker)
+    last = len(run.history)
+    images = gather(index, recipe.image.settled(), recipe.references)
+    wanted = {run.model_path: best}  # written last: its being there means that training is over
+    if recipe.score_last and best != last:
+        wanted = {run.last_path: last} | wanted
+    for path, epoch in wanted.items():
+        said.say(f"exporting epoch {epoch}, and comparing it with PyTorch on validation images")
+        write_bundle(path, export(run, recipe, data, epoch), recipe, index, images)
 
 
 def _named(finding: Finding) -> str:

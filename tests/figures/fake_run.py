@@ -2,15 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from sureshot import measure, recipe, records, runs
-from sureshot.records import SPLITS, UNKNOWN, Finding, Index, Predictions, Split
+from sureshot.recipe import Recipe
+from sureshot.records import SPLITS, UNKNOWN, Finding, Index, Layer, Predictions, Score, Split
 from sureshot.runs import Run
 
 CLOTHES = (
@@ -84,15 +87,26 @@ def made_up(index: Index, split: Split, sharpness: float = 3.2, seed: int = 5) -
 
 
 def write_run(
-    folder: Path, index: Index, epochs: int = 20, findings: Sequence[Finding] = FINDINGS
+    folder: Path,
+    index: Index,
+    epochs: int = 20,
+    findings: Sequence[Finding] = FINDINGS,
+    settings: Mapping[str, Any] | None = None,
+    twin: str | None = None,
 ) -> Run:
-    """Everything of a run but figures, report and model."""
+    """Everything of a run but figures, report and model.
+
+    `settings` are the recipe's; without validation, with augmentation, with class weights and with
+    the last epoch scored, the run has what these leave. `twin` is a run without class weights.
+    """
     run = Run(folder)
     (folder / "predictions").mkdir(parents=True)
-    settled = recipe.assemble("arch_1", settings={"epochs": epochs}).settle(128, 3)
+    chosen = recipe.assemble(settings={"epochs": epochs, **(settings or {})})
+    settled = chosen.settle(128, 3)
     (folder / "recipe.toml").write_text(settled.to_toml())
     (folder / "environment.json").write_text(json.dumps(_ENVIRONMENT))
-    (folder / "history.csv").write_text(runs.csv_text(history(epochs)))
+    records.save_layers(folder / "network.json", layers(len(index.classes)))
+    (folder / "history.csv").write_text(runs.csv_text(history(epochs, settled.validation)))
     (folder / "timing.csv").write_text(
         runs.csv_text(
             [
@@ -101,17 +115,53 @@ def write_run(
             ]
         )
     )
+    if settled.augment.wanted:
+        np.save(run.augmentation_path, augmented())
     index.save(folder / "index.parquet")
     records.save_findings(folder / "findings.json", list(findings))
-    splits = [split for split in SPLITS[1:] if (index.split == split).any()]
+    judged = SPLITS[1:] if settled.validation else SPLITS[2:]
+    splits = [split for split in judged if (index.split == split).any()]
     for split in splits:
         made_up(index, split).save(folder / "predictions" / f"{split}.parquet")
-    (folder / "scores.json").write_text(json.dumps(_summary(run, splits)))
+    summary = _summary(run, splits)
+    summary |= _extras(run, settled, splits, twin)
+    (folder / "scores.json").write_text(json.dumps(summary))
     return run
 
 
-def history(epochs: int) -> list[dict[str, float]]:
+def layers(classes: int) -> list[Layer]:
+    """A small network with every kind of layer that there is."""
+    return [
+        Layer("conv2d", "Conv2D", "16 filters 3×3", (128, 128, 16), 448, 448),
+        Layer("batch_normalization", "BatchNormalization", "", (128, 128, 16), 64, 32),
+        Layer("activation", "Activation", "ReLU", (128, 128, 16), 0, 0),
+        Layer("max_pooling2d", "MaxPooling2D", "2×2", (64, 64, 16), 0, 0),
+        Layer("conv2d_1", "Conv2D", "32 filters 3×3, ReLU", (64, 64, 32), 4640, 4640),
+        Layer("global_average_pooling2d", "GlobalAveragePooling2D", "", (32,), 0, 0),
+        Layer("flatten", "Flatten", "", (32,), 0, 0),
+        Layer("dropout", "Dropout", "rate 0.5", (32,), 0, 0),
+        Layer("dense", "Dense", f"{classes} units", (classes,), 33 * classes, 33 * classes),
+    ]
+
+
+def augmented(channels: int = 3, side: int = 40) -> NDArray[np.uint8]:
+    """Four images of noise and six variants of each, as training saves them."""
+    noise = np.random.default_rng(11)
+    return noise.integers(0, 256, (4, 7, side, side, channels)).astype(np.uint8)
+
+
+def history(epochs: int, validation: bool = True) -> list[dict[str, float]]:
     """Losses that fall, and rise again on validation."""
+    rows = _history(epochs)
+    if validation:
+        return rows
+    return [
+        {name: value for name, value in row.items() if not name.startswith("validation")}
+        for row in rows
+    ]
+
+
+def _history(epochs: int) -> list[dict[str, float]]:
     noise = np.random.default_rng(3).normal(0, 0.02, (epochs, 4))
     place = np.linspace(0, 1, epochs)
     falling = 2.3 * np.exp(-2.6 * place)
@@ -130,7 +180,7 @@ def history(epochs: int) -> list[dict[str, float]]:
     ]
 
 
-def _summary(run: Run, splits: Sequence[Split]) -> dict[str, object]:
+def _summary(run: Run, splits: Sequence[Split]) -> dict[str, Any]:
     scores = {split: measure.score(run.predictions(split)) for split in splits}
     told = splits[-1]
     return {
@@ -149,6 +199,32 @@ def _summary(run: Run, splits: Sequence[Split]) -> dict[str, object]:
     }
 
 
+def _extras(run: Run, settled: Recipe, splits: Sequence[Split], twin: str | None) -> dict[str, Any]:
+    """What scores.json holds on top: the last epoch's scores, and what class weights did."""
+    told: dict[str, Any] = {}
+    if settled.score_last:
+        after = {split: measure.score(made_up(run.index, split, 2.6)) for split in splits}
+        scores = {split: score.to_json() for split, score in after.items()}
+        told["last"] = {"epoch": settled.epochs, "splits": scores}
+    if settled.class_weights == "balanced":
+        names = run.index.classes
+        weights = {name: 0.5 + k / len(names) for k, name in enumerate(names)}
+        told["class_weights"] = {"weights": weights, "split": splits[-1], "twin": twin}
+    if twin and "class_weights" in told:
+        told["class_weights"]["recall"] = {
+            name: {"without": 0.5, "with": 0.5 + change, "difference": asdict(score)}
+            for name, (change, score) in zip(names, _CHANGES, strict=False)
+        }
+    return told
+
+
+_CHANGES = [
+    (0.3, Score(0.3, 0.12, 0.46, 40, "Bonett-Price")),
+    (-0.2, Score(-0.2, -0.36, -0.03, 44, "Bonett-Price")),
+    (0.05, Score(0.05, -0.04, 0.13, 61, "Bonett-Price")),
+]
+
+
 def _picture(path: Path, number: int, hue: float) -> None:
     noise = np.random.default_rng(number)
     size = (int(noise.integers(20, 60)), int(noise.integers(20, 60)), 3)
@@ -162,6 +238,7 @@ _ENVIRONMENT = {
     "python": "3.11.7",
     "system": "Linux 6.1.0 x86_64",
     "processor": "AMD EPYC 9B14",
+    "log": None,
     "packages": {"sureshot": "0.1.0", "torch": "2.10.0", "onnx": None, "numpy": "2.3.1"},
     "device": {
         "name": "cpu",

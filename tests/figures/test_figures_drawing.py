@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from fake_run import CLOTHES, HOSTILE, generated_index, made_up, write_run
+from fake_run import CLOTHES, HOSTILE, generated_index, history, made_up, write_run
 from sureshot import figures
 from sureshot.figures import _figures
 from sureshot.records import UNKNOWN, Predictions
@@ -155,6 +155,36 @@ def test_losses_that_are_no_numbers_draw(small: Run) -> None:
         for row in small.history
     ]
     assert figures.svg(figures.plot_curves(figures.curves(rows)))
+
+
+def test_curves_without_validation_draw_training_alone() -> None:
+    figure = figures.plot_curves(figures.curves(history(5, validation=False)))
+    words = [text.get_text() for text in figure.findobj(Text)]
+    assert whole(figure)
+    assert "validation" not in words
+    assert any(word.startswith("no validation, the last epoch was kept") for word in words)
+
+
+@pytest.mark.parametrize("rates", [[1e-3] * 3 + [3e-4] * 3, [1e-3, 9e-4, 6e-4, 3e-4, 1e-4, 1e-12]])
+def test_a_learning_rate_that_changes_is_drawn(rates: list[float]) -> None:
+    rows = [{**row, "rate": rate} for row, rate in zip(history(6), rates, strict=True)]
+    figure = figures.plot_curves(figures.curves(rows))
+    assert whole(figure)
+    assert [axes.get_title("left") for axes in figure.axes].count("learning rate") == 2
+    ticks = {label.get_text() for axes in figure.axes[3:] for label in axes.get_yticklabels()}
+    assert ticks == ({"0.001", "0.0003"} if rates[-1] == 3e-4 else {"0.001"})  # none is made up
+
+
+def test_a_learning_rate_that_stays_is_not_drawn() -> None:
+    figure = figures.plot_curves(figures.curves(history(6)))
+    assert "learning rate" not in [axes.get_title("left") for axes in figure.axes]
+
+
+def test_runs_without_validation_are_drawn(tmp_path: Path) -> None:
+    index = generated_index(tmp_path / "images", ["a", "b"], (3, 0, 3))
+    made = write_run(tmp_path / "run", index, epochs=3, settings={"validation": False})
+    written = figures.draw(made, tmp_path / "figures")
+    assert [path.stem for path in written] == list(figures.NAMES)
 
 
 def test_pyplot_is_never_imported() -> None:

@@ -13,6 +13,7 @@ from sureshot.records import UNKNOWN, Index, Predictions
 HISTORY = [
     {
         "epoch": epoch,
+        "rate": 1e-3,
         "train_loss": 1.0,
         "train_accuracy": 0.5,
         "validation_loss": loss,
@@ -84,6 +85,15 @@ def test_curves_hold_the_columns() -> None:
     table = figures.curves(rows)
     assert table.epoch.tolist() == [1, 2, 3, 4, 5]
     assert table.train_loss.tolist() == [row["train_loss"] for row in rows]
+    assert table.rate.tolist() == [1e-3] * 5
+    assert table.validated
+
+
+def test_curves_without_validation_keep_the_last_epoch() -> None:
+    table = figures.curves(history(5, validation=False))
+    assert table.chosen == 5
+    assert not table.validated
+    assert np.isnan([*table.validation_loss, *table.validation_accuracy]).all()
 
 
 def test_confusion_agrees_with_measure(index: Index) -> None:

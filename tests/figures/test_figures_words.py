@@ -2,7 +2,7 @@
 
 import pytest
 
-from sureshot.figures.words import drawable, ems, inches, percent, plural, shorten, visible
+from sureshot.figures.words import drawable, ems, inches, percent, plural, shorten, visible, wrapped
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,16 @@ def test_shortened_names_keep_both_ends() -> None:
     short = shorten("category-of-things-that-are-red", 8.5, 1.0)
     assert short.startswith("cat")
     assert short.endswith("red")
+
+
+def test_lines_are_wrapped_between_words() -> None:
+    text = "turned by up to 15 degrees; larger or smaller by up to 10 %"
+    lines = wrapped(text, 8.5, 1.5)
+    assert len(lines) > 1
+    assert " ".join(lines) == text
+    assert all(inches(line, 8.5) <= 1.5 for line in lines)
+    assert wrapped("indivisible", 8.5, 0.1) == ["indivisible"]
+    assert wrapped("", 8.5, 1.0) == [""]
 
 
 def test_only_letters_of_our_font_are_drawable() -> None:

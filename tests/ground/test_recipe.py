@@ -1,12 +1,13 @@
 """Recipes: layers, TOML there and back, and the sentence for every kind of mistake."""
 
 import errno
+import re
 from pathlib import Path
 
 import pytest
 
 from sureshot.errors import UsageError
-from sureshot.recipe import assemble, load, model_names
+from sureshot.recipe import about, assemble, load, model_names
 
 
 def test_later_layers_win(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_settling_leaves_what_was_asked() -> None:
     [
         (
             "epochz=5",
-            r"unknown key 'epochz' \(--set\).* may hold batch, device.*did you mean epochs",
+            r"unknown key 'epochz' \(--set\).* may hold augment, batch.*did you mean epochs",
         ),
         ("image.sise=5", r"unknown key 'image.sise'.*\[image\] may hold .*did you mean size"),
         (
@@ -56,9 +57,12 @@ def test_settling_leaves_what_was_asked() -> None:
         ("epochs=2.5", "epochs must be a whole number between 1 and 10000, got 2.5"),
         ("epochs=nan", "epochs must be a whole number between 1 and 10000, got nan"),
         ("optimizer.rate=-1", "optimizer.rate must be above 0 and at most 10, got -1"),
-        ("optimizer.name=sgd", "optimizer.name must be \"adam\", got 'sgd'"),
+        ("optimizer.name=lion", 'optimizer.name must be "adam", "adamw" or "sgd", got \'lion\''),
         ('image.also=["psd"]', 'image.also must be a list such as \\["tiff", "avif"\\]'),
-        ("model=arch_9", "there is no network called 'arch_9'; there are arch_1, dense_l2, linear"),
+        (
+            "model=arch_9",
+            "there is no network called 'arch_9'; there are arch_1, arch_2, cifar_cnn",
+        ),
         ("epochs.x=1", "epochs must be a single value"),
         ("seed=-1", "seed must be a whole number between 0 and"),
         ("epochs", "--set wants one key=value"),
@@ -89,6 +93,41 @@ def test_settings_that_contradict_each_other_are_one_sentence(settings: tuple[st
 def test_settings_given_as_a_table_are_not_blamed_on_an_option() -> None:
     with pytest.raises(UsageError, match=r"got -1 \(the settings given\)"):
         assemble(settings={"seed": -1})
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["optimizer.momentum=0.9"], r'momentum = 0.9 would do nothing: .*"sgd" \(--set\)'),
+        (["optimizer.weight_decay=0.1"], r'would do nothing: .* "adamw" or "sgd"'),
+        (["schedule.patience=3"], r'would do nothing: it belongs to schedule.name = "plateau"'),
+        (["schedule.name=one_cycle", "schedule.warmup=2"], "warms up by itself"),
+        (["early_stop.min_delta=0.1"], "early_stop.patience is 0"),
+        (["validation=false", "early_stop.patience=3"], "no validation images to look at"),
+        (["validation=false", "schedule.name=plateau"], "no validation images to look at"),
+        (["validation=false", "score_last=true"], "the last epoch is the one that is kept"),
+    ],
+)
+def test_a_key_that_would_do_nothing_is_an_error(settings: list[str], sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        assemble("arch_1", settings=settings)
+
+
+def test_what_the_network_brings_gives_way_to_what_the_user_chooses(tmp_path: Path) -> None:
+    """arch_2 comes with a plateau schedule; its keys go where another is chosen."""
+    recipe = assemble("arch_2", settings=["schedule.name=cosine"])
+    assert recipe.schedule == assemble("arch_1", settings=["schedule.name=cosine"]).schedule
+    mine = tmp_path / "mine.toml"
+    mine.write_text(assemble("arch_1").settle(64, 3).to_toml())
+    again = assemble(recipe=mine, settings=["optimizer.name=sgd", "optimizer.momentum=0.9"])
+    assert again.optimizer.momentum == 0.9
+
+
+@pytest.mark.parametrize("model", model_names())
+def test_every_recipe_says_what_to_expect(model: str) -> None:
+    first, *_, last = about(model)
+    assert first.endswith(".")
+    assert re.search(r"Expect \d+\.\d % .*n = [\d,]+", last), last
 
 
 def test_an_empty_name_is_not_the_default() -> None:

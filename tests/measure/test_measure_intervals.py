@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from sklearn.utils.class_weight import compute_class_weight
 
 from sureshot.errors import UsageError
-from sureshot.measure import bootstrap, wilson
+from sureshot.measure import balanced_weights, bootstrap, paired_difference, wilson
 from sureshot.measure.classes import class_scores, f1, macro, occurring, precision, recall
 
 
@@ -140,3 +141,43 @@ def test_the_interval_of_f1_holds_the_truth_about_as_often_as_it_says():
     ends = [class_scores(table)["f1"] for table in tables]
     held = [score.low[1] <= f1(truth)[1] <= score.high[1] for score in ends]
     assert 0.93 < np.mean(held) < 0.97
+
+
+def test_a_paired_difference_counts_what_changed() -> None:
+    before = np.array([True] * 60 + [False] * 40)
+    after = before.copy()
+    after[:5], after[60:75] = False, True  # 5 lost, 15 gained
+    found = paired_difference(before, after)
+    assert found.value == pytest.approx(0.10)
+    up, down = 16 / 102, 6 / 102  # Bonett and Price 2012, by hand
+    half = 1.959964 * ((up + down - (up - down) ** 2) / 102) ** 0.5
+    assert (found.low, found.high) == pytest.approx((up - down - half, up - down + half), rel=1e-6)
+    turned = paired_difference(after, before)
+    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
+
+
+def test_a_paired_difference_holds_the_truth_about_as_often_as_it_says() -> None:
+    random = np.random.default_rng(0)
+    for n, both, gained, lost in ((30, 0.8, 0.1, 0.05), (100, 0.6, 0.15, 0.15), (372, 0.7, 0.1, 0)):
+        draws = random.choice(4, (2000, n), p=[both, gained, lost, 1 - both - gained - lost])
+        held = 0
+        for drawn in draws:
+            found = paired_difference((drawn == 0) | (drawn == 2), (drawn == 0) | (drawn == 1))
+            held += found.low <= gained - lost <= found.high
+        assert 0.93 <= held / 2000 <= 0.995, (n, held)
+
+
+def test_a_paired_difference_of_nothing_has_a_width_and_bounds() -> None:
+    same = np.ones(20, bool)
+    found = paired_difference(same, same)
+    assert found.value == 0
+    assert -0.2 < found.low < 0 < found.high < 0.2
+    assert paired_difference(~same, same).high == 1
+    with pytest.raises(UsageError, match="needs the same images twice, got 20 and 0"):
+        paired_difference(same, same[:0])
+
+
+def test_balanced_weights_are_those_of_scikit_learn() -> None:
+    labels = np.repeat([0, 1, 2], [30, 5, 15])
+    theirs = compute_class_weight("balanced", classes=np.arange(3), y=labels)
+    np.testing.assert_allclose(balanced_weights(np.bincount(labels)), theirs, rtol=1e-15)

@@ -32,7 +32,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("which", ["run", "hostile"])
+@pytest.mark.parametrize("which", ["run", "hostile", "rich", "lean"])
 def test_in_a_browser(
     browser: Any, request: pytest.FixtureRequest, which: str, width: int, scheme: str
 ) -> None:
@@ -43,6 +43,7 @@ def test_in_a_browser(
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("requestfailed", lambda failed: complaints.append(failed.url[:80]))
     page.goto(made.report_path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.body.scrollWidth") <= width
     assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)")

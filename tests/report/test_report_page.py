@@ -1,5 +1,6 @@
 """The page: whole, self-contained, escaped, and honest about what its number stands on."""
 
+import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -8,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fake_run import CLOTHES, generated_index, write_run
-from sureshot import report, runs
-from sureshot.records import Finding
+from sureshot import figures, report, runs
+from sureshot.records import Finding, Score
 from sureshot.runs import Run
 
 ALONE = {"meta", "img"}
@@ -51,7 +52,7 @@ def page_of(run: Run) -> str:
     return run.report_path.read_text("utf-8")
 
 
-@pytest.fixture(params=["run", "hostile"])
+@pytest.fixture(params=["run", "hostile", "rich", "lean"])
 def page(request: pytest.FixtureRequest) -> str:
     return page_of(request.getfixturevalue(request.param))
 
@@ -114,6 +115,101 @@ def test_findings_stand_worst_first_and_long_ones_open_on_a_click(run: Run) -> N
     assert text.index("cannot be read") < text.index("occur twice") < text.index("smaller than")
     assert "39.png" in text
     assert "test/<img src=x>.png" in text
+
+
+def test_the_network_is_drawn_and_listed(run: Run) -> None:
+    text = Walk(page_of(run)).text
+    total = sum(layer.parameters for layer in run.layers)
+    assert f"9 layers, {total:,} parameters" in "".join(
+        str(image["alt"]) for image in Walk(page_of(run)).all("img")
+    )
+    for layer in run.layers:
+        assert f"{layer.name} ({layer.kind})" in text
+    assert f"total {total:,}".replace(" ", "") in text.replace(" ", "")
+    assert "non-trainable32" in text.replace(" ", "")
+
+
+def test_the_curves_are_read(run: Run, lean: Run) -> None:
+    for made in (run, lean):
+        text = Walk(page_of(made)).text
+        assert text.index("Learning curves") < text.index("The ring marks")
+        for sentence in figures.read_curves(figures.curves(made.history)):
+            assert sentence in text
+
+
+def test_augmentation_is_shown_where_there_was_any(run: Run, rich: Run) -> None:
+    text = Walk(page_of(rich)).text
+    assert "mirrored left to right, one in two; turned by up to 10 degrees" in text
+    assert "Validation and test images are never augmented" in text
+    assert "must still be right to a person's eye" in text
+    assert "augmented" not in Walk(page_of(run)).text
+
+
+def test_a_training_without_validation_says_so(lean: Run) -> None:
+    walk = Walk(page_of(lean))
+    assert walk.text.count("o validation: the last epoch's weights were kept") == 2
+    assert "least validation loss" not in walk.text
+    assert "validation, n =" not in walk.text
+    assert "nan" not in walk.text
+
+
+def test_the_last_epoch_stands_beside_the_kept_one(run: Run, rich: Run) -> None:
+    text = Walk(page_of(rich)).text
+    last = rich.summary["last"]["splits"]["test"]["overall"]["accuracy"]
+    assert f"Kept was epoch {runs.chosen_epoch(rich.history)}, with the least" in text
+    assert f"accuracy {rich.scores.overall['accuracy'].percent()}" in text
+    assert f"The last epoch, 20, has {Score(**last).percent()}, both on n = {last['n']} " in text
+    assert "Published scores" not in text  # arch_1's own recipe does not ask for it
+    assert "The last epoch" not in Walk(page_of(run)).text
+
+
+@pytest.mark.parametrize("model", ["arch_1", "cnn"])
+def test_published_scores_are_named_where_they_are_of_the_last_epoch(
+    tmp_path: Path, model: str
+) -> None:
+    index = generated_index(tmp_path / "images", ["a", "b"], (2, 2, 2))
+    settings = {"model": model, "score_last": True}
+    text = Walk(
+        page_of(Run(report.write(write_run(tmp_path / "r", index, 20, [], settings)).parent))
+    )
+    assert ("Published scores of this network are of the last epoch's" in text.text) == (
+        model == "cnn"
+    )
+
+
+def test_a_last_epoch_that_was_kept_is_said_to_be(tmp_path: Path) -> None:
+    index = generated_index(tmp_path / "images", ["a", "b"], (2, 2, 2))
+    made = write_run(tmp_path / "run", index, 3, [], {"score_last": True})
+    summary = made.summary
+    del summary["last"]
+    (made.folder / "scores.json").write_text(json.dumps(summary))
+    assert runs.chosen_epoch(made.history) == 3
+    text = Walk(page_of(Run(report.write(made).parent))).text
+    assert "The last epoch, 3, was also the one that was kept" in text
+
+
+def test_class_weights_are_judged_in_words(rich: Run) -> None:
+    text = Walk(page_of(rich)).text
+    told = text[text.index("What the class weights did") : text.index("Confusion")]
+    assert "plain-1, the same training without weights" in told
+    for words in ("✓ better", "✗ worse", "– undecided"):
+        assert told.count(words) == 1
+    assert "+30.0+12.0 to +46.0, n = 40" in told
+    assert "-20.0-36.0 to -3.0, n = 44" in told
+
+
+def test_class_weights_without_a_twin_say_how_to_get_one(lean: Run) -> None:
+    text = Walk(page_of(lean)).text
+    assert "train with --class-weights none into the same runs folder first" in text
+    assert "verdict" not in text
+
+
+def test_a_training_that_stopped_early_says_so(tmp_path: Path) -> None:
+    index = generated_index(tmp_path / "images", ["a", "b"], (2, 2, 2))
+    made = write_run(tmp_path / "run", index, 30, [], {"early_stop.patience": 4})
+    (made.folder / "history.csv").write_text(runs.csv_text(made.history[:12]))
+    text = Walk(page_of(Run(report.write(made).parent))).text
+    assert "12 of at most 30, stopped early after 4 epochs without gain; epoch" in text
 
 
 def test_it_is_small_enough_to_mail(run: Run) -> None:

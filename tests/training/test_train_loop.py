@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,21 +18,12 @@ import sureshot
 from shapes import write_shapes
 from sureshot import files
 from sureshot.errors import RunError, StorageError, TrainingError
-from sureshot.models import MODELS, build
+from sureshot.models import build
 from sureshot.progress import Silent
-from sureshot.recipe import assemble, model_names
+from sureshot.recipe import assemble
 from sureshot.training import checkpoints
 
 FAST = {"epochs": 3, "batch": 8, "image.size": 16}
-
-
-def test_every_network_has_a_recipe_and_its_published_size() -> None:
-    assert sorted(MODELS) == list(model_names())
-    photo = assemble("arch_1").settle(128, 3).image.settled()
-    digit = assemble("linear").settle(28, 1).image.settled()
-    assert build("arch_1", photo, 10, 111).parameter_count() == 460_970
-    assert build("linear", digit, 10, 111).parameter_count() == 7_850
-    assert build("dense_l2", digit, 10, 111).parameter_count() == 784 * 256 + 256 + 256 * 10 + 10
 
 
 def test_first_weights_follow_the_seed_alone() -> None:
@@ -91,8 +83,8 @@ def test_a_loss_that_is_no_number_stops_with_cause_and_checkpoint(
 
     real = loop._step
 
-    def poisoned(state: loop.State, pixels: torch.Tensor, *rest: object) -> None:
-        real(state, pixels, *rest)  # type: ignore[arg-type]
+    def poisoned(state: loop.State, *rest: Any) -> None:
+        real(state, *rest)
         if state.epoch == 1 and state.step == 1:
             state.losses[state.step] = float("nan")
 
@@ -159,8 +151,8 @@ def test_interrupted_in_the_middle_of_an_epoch_ends_in_the_same_bits(
     whole = sureshot.train(shapes, settings=FAST, name="a", runs=tmp_path, progress=Silent())
     real = loop._step
 
-    def pressing(state: loop.State, *rest: object) -> None:
-        real(state, *rest)  # type: ignore[arg-type]
+    def pressing(state: loop.State, *rest: Any) -> None:
+        real(state, *rest)
         if state.epoch == 1 and state.step == 0:
             signal.raise_signal(signal.SIGINT)
 

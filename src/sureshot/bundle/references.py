@@ -45,8 +45,9 @@ def ending(content: bytes) -> str:
 
 
 def _from_index(index: Index, settings: Preprocessing) -> list[bytes]:
-    """Validation images, every class in turn."""
+    """Validation images, or training images where there are none, every class in turn."""
     rows = index.rows("validation")
+    rows = rows if len(rows) else index.rows("train")
     order = sorted(rows, key=lambda row: _place(index, row))
     turn = _turns([int(index.label[row]) for row in order])
     chosen = sorted(zip(turn, range(len(order)), strict=True))[:COUNT]

@@ -55,7 +55,8 @@ def look(
 def train(
     source: Folder,
     model: Annotated[
-        str | None, typer.Option(help="linear, dense_l2 or arch_1.", show_default="arch_1")
+        str | None,
+        typer.Option(help="A network; sureshot models lists them.", show_default="arch_1"),
     ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="A recipe in TOML.")] = None,
     set_: Annotated[
@@ -68,6 +69,15 @@ def train(
         str | None,
         typer.Option(help="Proof inside the model: images, synthetic (private data) or none."),
     ] = None,
+    class_weights: Annotated[
+        str | None, typer.Option(help="balanced: rare classes cost as much as frequent ones.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="At most so long, such as 90s, 10m, 1h30m.")
+    ] = None,
+    log: Annotated[
+        str | None, typer.Option(help="Tell each epoch to tensorboard or mlflow too.")
+    ] = None,
     split_from: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Keep every image in the split that it had there."),
@@ -78,7 +88,7 @@ def train(
     from sureshot import workflow
     from sureshot.cli import screens
 
-    given = {"seed": seed, "references": references}
+    given = {"seed": seed, "references": references, "class_weights": class_weights}
     settings = [
         *(set_ or []),
         *(f"--{key}={value}" for key, value in given.items() if value is not None),
@@ -91,6 +101,8 @@ def train(
         name=name,
         runs=runs,
         split_from=split_from,
+        budget=budget,
+        log=log,
     )
     screens.show_run(run)
 
@@ -161,6 +173,28 @@ def check(
 
     for sentence in workflow.check(path):
         print(sentence)
+
+
+@app.command()
+def models(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A network; without it, all of them.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Pixels, height and width.", show_default="by network")
+    ] = None,
+    channels: Annotated[int | None, typer.Option(help="1 or 3.", show_default="by network")] = None,
+    classes: Annotated[int, typer.Option(help="How many classes.")] = 10,
+) -> None:
+    """List the networks, or show the layers of one."""
+    from sureshot import recipe, workflow
+    from sureshot.cli import screens
+
+    if name is None:
+        screens.show_models({known: recipe.about(known) for known in recipe.model_names()})
+    else:
+        layers = workflow.describe(name, size=size, channels=channels, classes=classes)
+        screens.show_layers(name, recipe.about(name), layers)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """What the verbs print: short tables on standard output."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from sureshot.data import CacheEntry
+from sureshot.figures import curves, read_curves
 from sureshot.files import readable_size
 from sureshot.progress import printable
-from sureshot.records import SPLITS, Predictions, Score, Scores
+from sureshot.records import SPLITS, Layer, Predictions, Score, Scores
 from sureshot.runs import Run, headline
 from sureshot.workflow import Look
 
@@ -45,9 +46,17 @@ def show_look(found: Look) -> None:
 
 
 def show_run(run: Run) -> None:
-    """The headline, and where everything lies."""
+    """The headline, what the curves say, and where everything lies."""
     console = _console()
     console.print(Text(headline(run.summary), "bold"))
+    last = run.summary.get("last")
+    if last:
+        accuracy = Score(**last["splits"][run.summary["headline"]["split"]]["overall"]["accuracy"])
+        console.print(
+            Text(f"the last epoch's weights, epoch {last['epoch']}: {accuracy.percent()}")
+        )
+    for sentence in read_curves(curves(run.history)):
+        console.print(Text(sentence))
     for what, path in (("report", run.report_path), ("model", run.model_path)):
         console.print(Text(f"{what:<8}{path}"))
 
@@ -88,6 +97,39 @@ def show_predictions(predictions: Predictions) -> None:
     console.print(table)
     for line in reasons:
         console.print(line)
+
+
+def show_models(known: Mapping[str, Sequence[str]]) -> None:
+    """Every network by name, with what it is and what to expect of it."""
+    table = _table("network", "what it is, and what to expect", right=())
+    for name, lines in known.items():
+        table.add_row(Text(name, "bold"), Text("\n".join(lines)))
+    console = _console()
+    console.print(table)
+    console.print(Text("layers and parameters of one: sureshot models NAME"))
+
+
+def show_layers(name: str, lines: Sequence[str], layers: Sequence[Layer]) -> None:
+    """The layers of a network, as Keras's `summary()` shows them."""
+    console = _console()
+    console.print(Text(name, "bold"))
+    for line in lines:
+        console.print(Text(line))
+    table = _table("layer", "detail", "output shape", "parameters", right=(3,))
+    for layer in layers:
+        shape = ", ".join(str(side) for side in layer.output)
+        table.add_row(
+            Text(layer.name),
+            Text(layer.detail),
+            Text(f"({shape})"),
+            f"{layer.parameters:,}",
+        )
+    console.print(table)
+    total, trainable = (
+        sum(getattr(layer, count) for layer in layers) for count in ("parameters", "trainable")
+    )
+    console.print(Text(f"{total:,} parameters ({readable_size(4 * total)} as 32-bit numbers)"))
+    console.print(Text(f"{trainable:,} trainable, {total - trainable:,} not trainable"))
 
 
 def show_cache(folder: Path, entries: Sequence[CacheEntry]) -> None:

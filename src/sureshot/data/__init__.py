@@ -1,6 +1,6 @@
 """Sources → index → splits → pixels → batches."""
 
-from sureshot.data.batches import Rows, batches, shuffled
+from sureshot.data.batches import Rows, batch_count, batches, shuffled
 from sureshot.data.pixels import (
     CacheEntry,
     Pixels,
@@ -12,7 +12,7 @@ from sureshot.data.pixels import (
 from sureshot.data.propose import Proposal, propose
 from sureshot.data.scan import scan
 from sureshot.data.sources import Entry, Listing, list_folder, list_images
-from sureshot.data.split import require_trainable, settle_splits
+from sureshot.data.split import require_trainable, settle_splits, without_validation
 
 __all__ = [
     "CacheEntry",
@@ -21,6 +21,7 @@ __all__ = [
     "Pixels",
     "Proposal",
     "Rows",
+    "batch_count",
     "batches",
     "cache_entries",
     "cache_folder",
@@ -33,4 +34,5 @@ __all__ = [
     "scan",
     "settle_splits",
     "shuffled",
+    "without_validation",
 ]

@@ -15,7 +15,17 @@ def shuffled(rows: Rows, seed: int, epoch: int) -> Rows:
     return generator("shuffle", seed, epoch).permutation(rows)
 
 
+def batch_count(rows: int, batch: int) -> int:
+    """How many batches so many rows make; a last row alone joins the batch before it.
+
+    Batch normalisation cannot learn from a single image.
+    """
+    whole, rest = divmod(rows, batch)
+    return max(whole + (rest > 1), 1)
+
+
 def batches(rows: Rows, batch: int, start: int = 0) -> Iterator[tuple[int, Rows]]:
-    """(step, rows of that step) from step `start` on; the last batch may be smaller."""
-    for step in range(start, -(-len(rows) // batch)):
-        yield step, rows[step * batch : (step + 1) * batch]
+    """(step, rows of that step) from step `start` on; the last may be smaller, or one larger."""
+    count = batch_count(len(rows), batch)
+    for step in range(start, count):
+        yield step, rows[step * batch : (step + 1) * batch if step < count - 1 else None]

@@ -45,7 +45,22 @@ def settle_splits(index: Index, seed: int, pinned: Index | None = None) -> Index
     return index
 
 
-def require_trainable(index: Index) -> None:
+def without_validation(index: Index) -> Index:
+    """The same index with the validation images among those to train on.
+
+    Raises DataError where that leaves no image to judge the network by.
+    """
+    if not (index.split == "test").any():
+        raise DataError(
+            "with validation = false the test images alone can judge the network, found none in "
+            f"{index.root}; add a test folder, or leave validation on"
+        )
+    split = np.where(index.split == "validation", "train", index.split)
+    made: tuple[Split, ...] = tuple(name for name in index.made if name != "validation")
+    return replace(index, split=split, made=made)
+
+
+def require_trainable(index: Index, validation: bool = True) -> None:
     """Raise DataError where a class has nothing to train on, or there is nothing to validate on."""
     if len(index.classes) < 2:
         raise DataError(
@@ -63,7 +78,7 @@ def require_trainable(index: Index) -> None:
             f"every class must have readable training images, found none for {', '.join(lacking)} "
             f"in {index.root}; add some, or take the class out of every split"
         )
-    if counts["validation"].sum() == 0:
+    if validation and counts["validation"].sum() == 0:
         raise DataError(
             "choosing the best epoch needs validation images, found none: give each class at least "
             f"two images, or add a validation folder ({index.root} has "

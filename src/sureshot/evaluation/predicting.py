@@ -73,9 +73,12 @@ def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predicti
 def speed(bundle: Bundle, index: Index, pixels: NDArray[np.uint8]) -> dict[str, Any]:
     """Images a second in batches, and milliseconds for one image alone; medians of REPEATS.
 
-    The network's arithmetic on validation images only: decoding is not in it.
+    The network's arithmetic on validation images only, or on test images where there are none:
+    decoding is not in it.
     """
-    many = pixels[index.rows("validation")[:SPEED_IMAGES]]
+    rows = index.rows("validation")
+    rows = rows if len(rows) else index.rows("test")
+    many = pixels[rows[:SPEED_IMAGES]]
     one = many[:1]
     bundle.logits(many)  # the first call allocates
     return {

@@ -11,8 +11,15 @@ from matplotlib.figure import Figure
 
 from sureshot import files
 from sureshot.errors import RunError
-from sureshot.figures.charts import plot_class_counts, plot_curves, plot_reliability
+from sureshot.figures.augmentation import (
+    augmentation_in_words,
+    augmented_pictures,
+    plot_augmentation,
+)
+from sureshot.figures.charts import plot_class_counts, plot_reliability
+from sureshot.figures.learning import chosen_in_words, plot_curves
 from sureshot.figures.matrix import plot_confusion
+from sureshot.figures.network import plot_network, shape_in_words, trained_in_words
 from sureshot.figures.pictures import (
     SAMPLES,
     Picture,
@@ -24,6 +31,7 @@ from sureshot.figures.pictures import (
     plot_mistakes,
     plot_samples,
 )
+from sureshot.figures.reading import read_curves
 from sureshot.figures.style import jpeg, png, svg
 from sureshot.figures.tables import (
     ClassCounts,
@@ -48,12 +56,14 @@ from sureshot.runs import Run
 NAMES = (
     "class_counts",
     "samples",
+    "network",
     "curves",
     "confusion",
     "predictions",
     "mistakes",
     "reliability",
 )
+AUGMENTATION = "augmentation"  # drawn beside these where training images were augmented
 
 
 def draw(run: Run, folder: Path | str, png: bool = False) -> list[Path]:
@@ -84,13 +94,20 @@ def reported(run: Run) -> Split:
 
 
 def _figures(run: Run) -> Iterator[tuple[str, Figure]]:
-    """Every figure by name, in the order of NAMES."""
-    index, settings, seed = run.index, run.recipe.image.settled(), run.recipe.seed
+    """Every figure by name, in the order of NAMES, augmentation behind the network."""
+    index, recipe = run.index, run.recipe
+    settings, seed = recipe.image.settled(), recipe.seed
     predictions, split = run.predictions(reported(run)), reported(run)
     yield "class_counts", plot_class_counts(class_counts(index))
     chosen = samples(index, seed)
     shown = pictures(index, [sample.id for sample in chosen[:SAMPLES]], settings)
     yield "samples", plot_samples(chosen, shown)
+    image = settings.size, settings.size, settings.channels
+    yield "network", plot_network(run.layers, recipe.model, image)
+    augmented = augmented_pictures(run)
+    if augmented is not None:
+        words = augmentation_in_words(recipe.augment)
+        yield AUGMENTATION, plot_augmentation(augmented, words)
     yield "curves", plot_curves(curves(run.history))
     yield "confusion", plot_confusion(confusion(predictions), split)
     guesses = random_guesses(predictions, seed)
@@ -103,6 +120,7 @@ def _figures(run: Run) -> Iterator[tuple[str, Figure]]:
 
 
 __all__ = [
+    "AUGMENTATION",
     "NAMES",
     "SAMPLES",
     "ClassCounts",
@@ -114,6 +132,9 @@ __all__ = [
     "Picture",
     "Reliability",
     "Sample",
+    "augmentation_in_words",
+    "augmented_pictures",
+    "chosen_in_words",
     "class_counts",
     "confusion",
     "curves",
@@ -124,17 +145,22 @@ __all__ = [
     "mistakes",
     "mistakes_in_words",
     "pictures",
+    "plot_augmentation",
     "plot_class_counts",
     "plot_confusion",
     "plot_curves",
     "plot_guesses",
     "plot_mistakes",
+    "plot_network",
     "plot_reliability",
     "plot_samples",
     "png",
     "random_guesses",
+    "read_curves",
     "reliability",
     "reported",
     "samples",
+    "shape_in_words",
     "svg",
+    "trained_in_words",
 ]

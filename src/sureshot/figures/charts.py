@@ -1,18 +1,17 @@
-"""Class counts, learning curves and reliability, each drawn from its table."""
+"""Class counts and reliability, each drawn from its table."""
 
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from sureshot import measure
+from sureshot.figures.learning import PERCENT, TICKS
 from sureshot.figures.style import (
     BODY,
     EDGE,
-    FAINT,
-    INK,
     QUIET,
     SMALL,
     SPLIT,
@@ -25,13 +24,12 @@ from sureshot.figures.style import (
     tint,
     write,
 )
-from sureshot.figures.tables import ClassCounts, Curves, Floats, Reliability
-from sureshot.figures.words import inches, percent, plural, shorten
+from sureshot.figures.tables import ClassCounts, Reliability
+from sureshot.figures.words import inches, plural, shorten
 
 _NAME = 2.2  # inches for the longest class name
 _ROWS = 60  # classes drawn at most; assumed to be as many as a reader will look through
 _STEP, _COLUMN = 0.235, 1.75  # inches from row to row and from column to column
-_TICKS = [1, 2, 5, 10]
 
 
 @styled()
@@ -88,56 +86,6 @@ def _counts_caption(table: ClassCounts, shown: int) -> str:
 
 
 @styled()
-def plot_curves(table: Curves) -> Figure:
-    """Loss and accuracy by epoch, training and validation, the chosen epoch marked."""
-    figure, axes = sheet(7.4, 3.2)
-    at = int(np.flatnonzero(table.epoch == table.chosen)[0])
-    loss, share = table.validation_loss[at], percent(table.validation_accuracy[at])
-    told = f"epoch {table.chosen} was chosen: validation loss {loss:.3f}, accuracy {share}"
-    heading(axes, "Learning curves", told)
-    _legend(axes, 7.4)
-    left = panel(figure, 0.55, 0.85, 2.95, 1.85)
-    right = panel(figure, 4.25, 0.85, 2.95, 1.85)
-    _curve(left, table, "loss", table.train_loss, table.validation_loss)
-    _curve(right, table, "accuracy", table.train_accuracy, table.validation_accuracy)
-    losses = np.concatenate([table.train_loss, table.validation_loss])
-    left.set_ylim(0, 1.06 * max(losses[np.isfinite(losses)], default=1) or 1)
-    right.yaxis.set_major_formatter(_PERCENT)
-    return figure
-
-
-_PERCENT = FuncFormatter(lambda share, _: f"{share * 100:g} %")
-
-
-def _legend(axes: Axes, right: float) -> None:
-    """Which colour is which split, in the top right corner."""
-    for split, style in (("validation", "-"), ("train", "--")):
-        right -= inches(split, BODY) + EDGE
-        colour = SPLIT[split]
-        write(axes, right, EDGE + 0.09, split, colour=colour, va="center_baseline")
-        axes.plot([right - 0.33, right - 0.06], [EDGE + 0.09] * 2, style, color=colour, lw=1.5)
-        right -= 0.4
-
-
-def _curve(axes: Axes, table: Curves, name: str, train: Floats, validation: Floats) -> None:
-    colour, dot = SPLIT["validation"], "o" if len(table.epoch) <= 30 else ""
-    small = 2 if len(table.epoch) > 1 else 5  # a single epoch has no line that could be seen
-    axes.grid(axis="y", color=FAINT, linewidth=0.6)
-    axes.axvline(table.chosen, color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
-    axes.plot(table.epoch, train, "--", color=SPLIT["train"], lw=1.5, marker=dot, ms=small)
-    axes.plot(table.epoch, validation, "-", color=colour, lw=1.5, marker=dot, ms=3)
-    at = table.epoch == table.chosen
-    axes.plot(
-        table.epoch[at], validation[at], "o", color=colour, ms=7, mfc="white", mew=1.6, zorder=3
-    )
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=_TICKS, integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=_TICKS))
-    axes.set_axisbelow(True)
-    axes.set_xlabel("epoch")
-    axes.set_title(name, size=BODY, color=INK, loc="left", pad=6)
-
-
-@styled()
 def plot_reliability(table: Reliability, split: str = "test") -> Figure:
     """How often the model was right against how sure it was, and how often it was how sure."""
     figure, axes = sheet(4.6, 5.45)
@@ -149,12 +97,12 @@ def plot_reliability(table: Reliability, split: str = "test") -> Figure:
     low, span = table.bins.low, table.bins.high - table.bins.low
     bars.bar(low + span / 2, table.bins.n, span * 0.86, color=tint(SPLIT[split], 0.55), lw=0)
     bars.set_ylim(0, max(1.0, 1.05 * table.bins.n.max()))
-    bars.yaxis.set_major_locator(MaxNLocator(2, steps=_TICKS, integer=True))
+    bars.yaxis.set_major_locator(MaxNLocator(2, steps=TICKS, integer=True))
     bars.set_ylabel("images")
     bars.set_xlabel("probability that the model gave to its answer")
     for place in (diagram, bars):
         place.set_xlim(0, 1)
-        place.xaxis.set_major_formatter(_PERCENT)
+        place.xaxis.set_major_formatter(PERCENT)
     diagram.tick_params(labelbottom=False)
     figure.align_ylabels([diagram, bars])
     return figure
@@ -164,7 +112,7 @@ def _diagram(axes: Axes, bins: measure.Reliability, colour: str) -> None:
     held = bins.n > 0
     x, y = bins.confidence[held], bins.accuracy[held]
     axes.set_ylim(-0.02, 1.02)
-    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.yaxis.set_major_formatter(PERCENT)
     axes.set_ylabel("share that was right")
     axes.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
     write(axes, 0.03, 0.97, "above the line:\ntoo modest", SMALL, QUIET, va="top")

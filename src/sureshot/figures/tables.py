@@ -42,14 +42,16 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """Losses and accuracies by epoch, each of shape (E,)."""
+    """Losses and accuracies by epoch, each of shape (E,); NaN where there was no validation."""
 
     epoch: Counts
+    rate: Floats  # the learning rate at the end of the epoch
     train_loss: Floats
     train_accuracy: Floats
     validation_loss: Floats
     validation_accuracy: Floats
     chosen: int  # an epoch
+    validated: bool = True
 
 
 @dataclass(frozen=True)
@@ -165,13 +167,17 @@ def curves(history: Sequence[Mapping[str, float]]) -> Curves:
     def column(name: str) -> Floats:
         return np.array([row[name] for row in history], np.float64)
 
+    validated = "validation_loss" in history[-1]
+    none = np.full(len(history), np.nan)
     return Curves(
         column("epoch").astype(np.int64),
+        column("rate"),
         column("train_loss"),
         column("train_accuracy"),
-        column("validation_loss"),
-        column("validation_accuracy"),
+        column("validation_loss") if validated else none,
+        column("validation_accuracy") if validated else none,
         chosen_epoch(history),
+        validated,
     )
 
 

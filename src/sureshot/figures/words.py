@@ -47,6 +47,18 @@ def shorten(text: object, points: float, width: float, bold: bool = False) -> st
     return "…"
 
 
+def wrapped(text: str, points: float, width: float) -> list[str]:
+    """The words on as many lines as `width` inches ask for; no word is parted."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and inches(longer, points) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
 def percent(share: float) -> str:
     """A share for people: "76 %", "99.4 %", "<0.1 %"; "–" where there is none."""
     if not np.isfinite(share):

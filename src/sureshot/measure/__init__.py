@@ -1,8 +1,16 @@
 """Numbers from plain arrays: scores, calibration, and the interval that each number stands in."""
 
 from sureshot.measure.calibration import Reliability, calibration_error, reliability
-from sureshot.measure.classes import confusion, f1, macro, precision, recall, weighted
-from sureshot.measure.intervals import bootstrap, wilson
+from sureshot.measure.classes import (
+    balanced_weights,
+    confusion,
+    f1,
+    macro,
+    precision,
+    recall,
+    weighted,
+)
+from sureshot.measure.intervals import bootstrap, paired_difference, wilson
 from sureshot.measure.scores import (
     accuracy,
     brier,
@@ -18,6 +26,7 @@ from sureshot.measure.summary import score
 __all__ = [
     "Reliability",
     "accuracy",
+    "balanced_weights",
     "bootstrap",
     "brier",
     "calibration_error",
@@ -28,6 +37,7 @@ __all__ = [
     "in_top",
     "log_loss",
     "macro",
+    "paired_difference",
     "precision",
     "recall",
     "reliability",

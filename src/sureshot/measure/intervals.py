@@ -5,6 +5,7 @@ Shapes: `N` images, `M` numbers measured on them at once, `K` classes.
 wilson      a share of images: k of n
 bootstrap   anything else that can be computed from the images, by drawing them again
 combined    a weighted sum of shares that each have an interval
+paired_difference    the difference of two shares measured on the same images
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from sureshot import seeds
 from sureshot.errors import UsageError
+from sureshot.records import Score
 
 Floats = NDArray[np.float64]
 
@@ -93,6 +95,33 @@ def combined(weights: Floats, values: Floats, low: Floats, high: Floats) -> tupl
     below = np.sqrt(np.sum((weights * (values - low)) ** 2))
     above = np.sqrt(np.sum((weights * (high - values)) ** 2))
     return float(value - below), float(value + above)
+
+
+def paired_difference(
+    before: NDArray[np.bool_], after: NDArray[np.bool_], level: float = LEVEL
+) -> Score:
+    """Share of `after` minus share of `before`, both of shape (N,) on the same images.
+
+    Only images on which the two differ count; one of each kind is added, so that the interval has
+    a width also where none does. UsageError where N is 0 or the shapes differ.
+    Source: Bonett & Price 2012, J. Educ. Behav. Stat. 37 (4), adjusted Wald interval.
+    """
+    if before.shape != after.shape or not len(before):
+        raise UsageError(
+            f"a paired difference needs the same images twice, got {len(before)} and {len(after)}"
+        )
+    n = len(before)
+    gained, lost = int((after & ~before).sum()), int((before & ~after).sum())
+    up, down = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
+    half = _normal(level) * float(np.sqrt((up + down - (up - down) ** 2) / (n + 2)))
+    value = (gained - lost) / n
+    return Score(
+        value=value,
+        low=min(max(up - down - half, -1.0), value),
+        high=max(min(up - down + half, 1.0), value),
+        n=n,
+        method="Bonett-Price",
+    )
 
 
 def _normal(level: float) -> float:

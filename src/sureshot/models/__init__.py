@@ -2,31 +2,55 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
+from torch import nn
 
 from sureshot.errors import UsageError
 from sureshot.models import textbook
 from sureshot.models.network import Network, Outputs, initialise
-from sureshot.recipe import Preprocessing
+from sureshot.models.summary import summary
+from sureshot.recipe import NetworkSettings, Preprocessing
 from sureshot.seeds import derive
 
-__all__ = ["MODELS", "Model", "Network", "Outputs", "build", "require_size"]
+__all__ = [
+    "MODELS",
+    "Model",
+    "Network",
+    "Outputs",
+    "build",
+    "require_batch",
+    "require_size",
+    "summary",
+]
 
 
 @dataclass(frozen=True)
 class Model:
-    """How to build a network, and the smallest image that survives its pooling."""
+    """How to build a network, the images that it was made for, the smallest that it can take."""
 
     build: Callable[[int, int, int], Network]
-    smallest: int = 1  # pixels
+    size: int = 28  # pixels
+    channels: Literal[1, 3] = 1
+    smallest: int = 1  # pixels; less does not survive the pooling
 
 
 MODELS: dict[str, Model] = {
-    "arch_1": Model(textbook.arch_1, smallest=16),
+    "arch_1": Model(textbook.arch_1, 128, 3, smallest=16),
+    "arch_2": Model(textbook.arch_2, 128, 3, smallest=16),
+    "cifar_cnn": Model(textbook.cifar_cnn, 32, 3, smallest=8),
+    "cnn": Model(textbook.cnn, smallest=4),
+    "dcnn": Model(textbook.dcnn, smallest=4),
     "dense_l2": Model(textbook.dense_l2),
+    "dnn": Model(textbook.dnn),
+    "dnnd": Model(textbook.dnnd),
     "linear": Model(textbook.linear),
+    "mlp_128": Model(textbook.mlp_128),
+    "nn": Model(textbook.nn_),
 }
+DROPOUT = (nn.Dropout,)
+BATCH_NORM = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 def require_size(name: str, size: int) -> None:
@@ -36,11 +60,51 @@ def require_size(name: str, size: int) -> None:
         raise UsageError(f"image.size must be at least {smallest} for {name}, got {size}")
 
 
-def build(name: str, image: Preprocessing, classes: int, seed: int) -> Network:
-    """A network with its first weights, the same bits for the same seed."""
+def require_batch(name: str, network: Network, batch: int) -> None:
+    """Raise UsageError where batch normalisation would have to learn from one image at a time."""
+    if batch == 1 and any(isinstance(layer, BATCH_NORM) for layer in network.modules()):
+        raise UsageError(
+            f"batch must be at least 2 for {name}, whose batch normalisation needs more than one "
+            "image, got 1; network.batch_norm = false would do without"
+        )
+
+
+def build(
+    name: str,
+    image: Preprocessing,
+    classes: int,
+    seed: int,
+    settings: NetworkSettings = NetworkSettings(),  # noqa: B008 (frozen)
+) -> Network:
+    """A network with its first weights, the same bits for the same seed.
+
+    Raises UsageError where the image is too small, or a layer is switched off that is not there.
+    """
     require_size(name, image.size)
     with torch.random.fork_rng(devices=[]):  # layers draw weights when made; they are replaced
         network = MODELS[name].build(image.size, image.channels, classes)
+    if not settings.dropout:
+        _remove(
+            network, DROPOUT, f"network.dropout = false would do nothing: {name} has no dropout"
+        )
+    if not settings.batch_norm:
+        why = f"network.batch_norm = false would do nothing: {name} has no batch normalisation"
+        _remove(network, BATCH_NORM, why)
+    if settings.standardise:
+        network.standardise(image.channels)
     generator = torch.Generator().manual_seed(derive("weights", seed))
     initialise(network, generator)
     return network
+
+
+def _remove(network: Network, kinds: tuple[type[nn.Module], ...], otherwise: str) -> None:
+    """Take every layer of some kinds out of trunk and neck; UsageError where there is none."""
+    removed = 0
+    for part in ("trunk", "neck"):
+        layers = getattr(network, part)
+        if isinstance(layers, nn.Sequential):
+            kept = [layer for layer in layers if not isinstance(layer, kinds)]
+            removed += len(layers) - len(kept)
+            setattr(network, part, nn.Sequential(*kept))
+    if not removed:
+        raise UsageError(otherwise)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+KERNELS = (nn.Linear, nn.Conv2d)  # the layers whose weights are drawn, and may bear L2
+
 
 class Outputs(NamedTuple):
     """What one pass gives, in the order of the exported graph's outputs."""
@@ -23,16 +25,33 @@ class Outputs(NamedTuple):
 class Network(nn.Module):
     """A trunk (keeps the place), a neck (gives it up) and a head (names the class)."""
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, trunk: nn.Module, neck: nn.Module, head: nn.Linear, l2: float = 0.0) -> None:
         super().__init__()
         self.trunk = trunk
         self.neck = neck
         self.head = head
-        self.l2 = l2  # λ of λ·Σw² over the kernels of the neck, as Keras counts it
+        self.l2 = l2  # λ of λ·Σw² over the kernels of trunk and neck, as Keras counts it
+        self.standardised = False
+
+    def standardise(self, channels: int) -> None:
+        """Take a mean and a deviation off the pixels of each channel; `learn_scale` sets them."""
+        self.standardised = True
+        self.register_buffer("mean", torch.zeros(channels, 1, 1))
+        self.register_buffer("deviation", torch.ones(channels, 1, 1))
+
+    def learn_scale(self, mean: Tensor, deviation: Tensor) -> None:
+        """Set the mean and deviation of pixels in 0..1, each of shape (C,)."""
+        self.mean.copy_(mean[:, None, None])
+        self.deviation.copy_(deviation[:, None, None])
 
     def forward(self, pixels: Tensor) -> Outputs:
-        """Take uint8 pixels of shape (B, H, W, C)."""
+        """Take pixels in 0..255, uint8 or float, of shape (B, H, W, C)."""
         images = pixels.permute(0, 3, 1, 2).float() / 255  # (B, C, H, W), channels_last in memory
+        if self.standardised:
+            images = (images - self.mean) / self.deviation
         feature_map = self.trunk(images)
         features = self.neck(feature_map)
         return Outputs(self.head(features), features, feature_map)
@@ -41,7 +60,8 @@ class Network(nn.Module):
         """λ·Σw², to be added to the loss; 0 where the network has no L2."""
         if not self.l2:
             return 0.0
-        kernels = [layer.weight for layer in self.neck.modules() if isinstance(layer, nn.Linear)]
+        layers = (*self.trunk.modules(), *self.neck.modules())
+        kernels = [layer.weight for layer in layers if isinstance(layer, KERNELS)]
         return self.l2 * torch.stack([kernel.float().square().sum() for kernel in kernels]).sum()
 
     def parameter_count(self) -> int:
@@ -60,7 +80,7 @@ class GlobalAveragePool(nn.Module):
 def initialise(network: Network, generator: torch.Generator) -> None:
     """Keras's defaults: Glorot-uniform kernels, zero biases, drawn from `generator` in order."""
     for layer in network.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d):
+        if isinstance(layer, KERNELS):
             nn.init.xavier_uniform_(layer.weight, generator=generator)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sureshot.figures import augmented_pictures
 from sureshot.recipe import Recipe
-from sureshot.records import Finding, Index, Predictions, Scores, Split
+from sureshot.records import Finding, Index, Layer, Predictions, Scores, Split
 from sureshot.report.markup import Html, tag
 from sureshot.runs import Run, times
 
@@ -19,6 +23,8 @@ class Material:
     index: Index
     findings: list[Finding]
     environment: Mapping[str, Any]
+    layers: list[Layer]
+    augmented: NDArray[np.uint8] | None  # some training images, plain and augmented
     history: list[dict[str, float]]
     timing: list[dict[str, float]]
     summary: Mapping[str, Any]
@@ -46,6 +52,8 @@ def read(run: Run) -> Material:
         index=run.index,
         findings=run.findings,
         environment=run.environment,
+        layers=run.layers,
+        augmented=augmented_pictures(run),
         history=run.history,
         timing=run.timing,
         summary=summary,

@@ -13,11 +13,13 @@ _SHRUNK = 0.72  # how far a chart may shrink on a narrow screen before it scroll
 _WIDE = 900  # pixels; wider charts have so much in them that they do not shrink at all
 
 
-def chart(figure: Figure, alt: str, caption: str) -> Html:
-    """A Matplotlib figure as SVG inside an image, where its ids cannot clash with others."""
+def chart(figure: Figure, alt: str, caption: str, least: float = _SHRUNK) -> Html:
+    """A Matplotlib figure as SVG inside an image, where its ids cannot clash with others.
+
+    On a narrow screen it shrinks to the share `least` of its width, then scrolls sideways.
+    """
     width, height = (round(float(side) * 96) for side in figure.get_size_inches())
-    least = width if width > _WIDE else round(width * _SHRUNK)
-    style = f"min-width:{least}px"
+    style = f"min-width:{width if width > _WIDE else round(width * least)}px"
     drawn = image(svg(figure), "image/svg+xml", alt, width=width, height=height, style=style)
     holder = tag("div", drawn, class_="scroll", tabindex=0, role="region", aria_label=visible(alt))
     return tag("figure", holder, tag("figcaption", caption), class_="chart")

@@ -7,6 +7,7 @@ from sureshot.records import Score, Scores
 from sureshot.report.markup import Html, details, join, name, paths, section, table, tag
 from sureshot.report.material import Material
 from sureshot.report.plates import cards, chart, guess_card
+from sureshot.report.weights import class_weights_part, kept_part
 
 _LOSSES = ("log_loss", "brier", "calibration_error")  # not shares of images
 _MEANING = {
@@ -27,8 +28,10 @@ def results_section(material: Material) -> Html:
     return section(
         "results",
         "Results",
+        *kept_part(material),
         *_overall(material),
         *_per_class(material),
+        *class_weights_part(material),
         *_confusion(material),
         *_examples(material),
         *_reliability(material),

@@ -1,48 +1,71 @@
-"""How training went: curves, the chosen epoch, time, device and precision with their reasons."""
+"""How training went: curves and their reading, the chosen epoch, time, device and precision."""
 
 import numpy as np
 
 from sureshot import figures
-from sureshot.figures.words import percent
+from sureshot.figures import Curves
+from sureshot.figures.words import percent, plural
 from sureshot.progress import duration
-from sureshot.report.markup import Html, facts, section
+from sureshot.report.markup import Html, facts, section, tag
 from sureshot.report.material import Material
+from sureshot.report.network import augmentation_part, network_part
 from sureshot.report.plates import chart
 
 
 def training_section(material: Material) -> Html:
-    """Curves and the facts of the training."""
+    """The network, what it was shown, and how its training went."""
     curves = figures.curves(material.history)
-    at = int(np.flatnonzero(curves.epoch == curves.chosen)[0])
-    loss = f"{curves.validation_loss[at]:.3f}"
-    accuracy = percent(float(curves.validation_accuracy[at]))
-    n = len(material.index.rows("validation"))
-    alt = (
-        f"Loss and accuracy over {len(curves.epoch)} epochs; epoch {curves.chosen} was chosen, "
-        f"with validation loss {loss} and accuracy {accuracy}"
-    )
     device = material.environment["device"]
     return section(
         "training",
         "Training",
         facts(
             [
-                ("Epochs", f"{len(curves.epoch)}, of which epoch {curves.chosen} was chosen"),
-                (
-                    "Chosen for",
-                    f"the least validation loss, {loss}; accuracy there {accuracy} of {n:,} images",
-                ),
+                *_kept(material, curves),
                 *_time(material),
                 ("Device and precision", ", ".join(str(why) for why in device["reasons"])),
             ]
         ),
-        chart(
-            figures.plot_curves(curves),
-            alt,
-            "Where validation loss rises while training loss falls, the network learns its "
-            "training images by heart. The ring marks the epoch whose weights were kept.",
-        ),
+        *network_part(material),
+        *augmentation_part(material),
+        *_curves(curves),
     )
+
+
+def _kept(material: Material, curves: Curves) -> list[tuple[str, str]]:
+    """How many epochs there were, which one was kept, and why."""
+    count, most = len(curves.epoch), material.recipe.epochs
+    early = material.recipe.early_stop.patience
+    epochs = f"{count:,}"
+    if count < most:
+        epochs += f" of at most {most:,}, stopped early"
+        epochs += f" after {plural(early, 'epoch')} without gain" if early else ""
+    if not curves.validated:
+        return [("Epochs", epochs), ("Kept", "no validation: the last epoch's weights were kept")]
+    at = int(np.flatnonzero(curves.epoch == curves.chosen)[0])
+    loss = f"{curves.validation_loss[at]:.3f}"
+    accuracy = percent(float(curves.validation_accuracy[at]))
+    n = len(material.index.rows("validation"))
+    why = f"the least validation loss, {loss}; accuracy there {accuracy} of {n:,} images"
+    return [("Epochs", f"{epochs}; epoch {curves.chosen} was chosen"), ("Chosen for", why)]
+
+
+def _curves(curves: Curves) -> list[Html]:
+    alt = (
+        f"Loss and accuracy over {plural(len(curves.epoch), 'epoch')}; "
+        f"{figures.chosen_in_words(curves)}"
+    )
+    ring = "The ring marks the epoch whose weights were kept."
+    if curves.validated:
+        ring = (
+            "Where validation loss rises while training loss falls, the network learns its "
+            f"training images by heart. {ring}"
+        )
+    return [
+        tag("h3", "Learning curves"),
+        tag("ul", *(tag("li", sentence) for sentence in figures.read_curves(curves))),
+        chart(figures.plot_curves(curves), alt, ring),
+    ]
 
 
 def _time(material: Material) -> list[tuple[str, str]]:

@@ -1,6 +1,17 @@
-"""The loop, its checkpoints, and the export to ONNX."""
+"""The loop, its schedules and augmentation, its checkpoints, and the export to ONNX."""
 
 from sureshot.training.export import export
-from sureshot.training.loop import Data, train
+from sureshot.training.loop import Data, seconds_an_epoch, train
+from sureshot.training.preview import preview
+from sureshot.training.tracking import Tracker, require_tracker, tracking
 
-__all__ = ["Data", "export", "train"]
+__all__ = [
+    "Data",
+    "Tracker",
+    "export",
+    "preview",
+    "require_tracker",
+    "seconds_an_epoch",
+    "tracking",
+    "train",
+]

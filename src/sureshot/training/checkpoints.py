@@ -91,7 +91,7 @@ def newest(run: Run) -> Path | None:
     return next(reversed(_all(run)), None)
 
 
-def read_best(run: Run, epoch: int) -> Checkpoint:
+def at_end_of(run: Run, epoch: int) -> Checkpoint:
     """The checkpoint at the end of an epoch, verified."""
     return read(_folder(run, epoch, 0))
 

@@ -21,19 +21,23 @@ from sureshot.training.state import network_weights
 PROBABILITY_TOLERANCE = 1e-4
 MARGIN = 2e-4  # two classes closer than twice the tolerance may change places
 BATCH = 64
+COMPARED = 1000  # training images that are compared where there is no validation
 OUTPUTS = ["logits", "features", "feature_map"]
 
 
-def export(run: Run, recipe: Recipe, data: Data, classes: int, epoch: int) -> bytes:
+def export(run: Run, recipe: Recipe, data: Data, epoch: int) -> bytes:
     """The network at the end of an epoch as fp32 ONNX, from uint8 (B, H, W, C) to OUTPUTS.
 
-    Raises TrainingError where ONNX Runtime and PyTorch differ on any validation image.
+    Raises TrainingError where ONNX Runtime and PyTorch differ on any validation image; without
+    validation, on any of the first training images.
     """
-    network = build(recipe.model, recipe.image.settled(), classes, recipe.seed)
-    network.load_state_dict(network_weights(checkpoints.read_best(run, epoch).tensors))
+    image, network_settings = recipe.image.settled(), recipe.network
+    network = build(recipe.model, image, data.classes, recipe.seed, network_settings)
+    network.load_state_dict(network_weights(checkpoints.at_end_of(run, epoch).tensors))
     network.eval()
     graph = to_onnx(network, data.pixels.array.shape[1:])
-    require_equal(network, Session(graph), data.pixels.array, data.validation)
+    rows = data.validation if len(data.validation) else data.train[:COMPARED]
+    require_equal(network, Session(graph), data.pixels.array, rows)
     return graph
 
 

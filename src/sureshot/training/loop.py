@@ -16,23 +16,27 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from sureshot import files
-from sureshot.data import Pixels, Rows, batches, shuffled
+from sureshot.data import Pixels, Rows, batch_count, batches, shuffled
 from sureshot.device import Device
 from sureshot.errors import Interrupted, TrainingError
-from sureshot.models import Network, build
-from sureshot.progress import Progress, Track, duration
+from sureshot.measure import balanced_weights
+from sureshot.models import build
+from sureshot.progress import Progress, Track
 from sureshot.recipe import Recipe
 from sureshot.records import Index
 from sureshot.runs import Run, csv_text
 from sureshot.seeds import derive
 from sureshot.training import checkpoints
+from sureshot.training.augment import augmented
 from sureshot.training.interrupt import Interrupt
+from sureshot.training.optimizers import optimizer, set_step
+from sureshot.training.schedules import rate_at, stopped
 from sureshot.training.state import State
+from sureshot.training.tracking import Tracker
 
 CHECK_EVERY = 20  # steps between looks at the losses: each look makes a GPU wait
 VALIDATION_BATCH = 256  # assumed: large enough for full speed, small enough for any memory
-PROBE_STEPS = 5  # steps timed before the start, after as many unmeasured ones
-ADAM_EPSILON = 1e-7  # Keras's default; PyTorch's is 1e-8
+PROBE_STEPS = 10  # steps timed for a budget, after as many unmeasured ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,25 +45,53 @@ class Data:
 
     pixels: Pixels
     labels: Tensor  # (N,) int64
+    classes: int  # K
     fingerprint: str  # of the index
     train: Rows
-    validation: Rows
+    validation: Rows  # may be empty
 
     @classmethod
     def of(cls, index: Index, pixels: Pixels) -> "Data":
         """The training view of an index."""
-        labels = torch.tensor(index.label)
-        fingerprint = index.fingerprint()
-        return cls(pixels, labels, fingerprint, index.rows("train"), index.rows("validation"))
+        return cls(
+            pixels,
+            torch.tensor(index.label),
+            len(index.classes),
+            index.fingerprint(),
+            index.rows("train"),
+            index.rows("validation"),
+        )
 
     def batch(self, rows: Rows, device: str) -> tuple[Tensor, Tensor]:
         """uint8 pixels (B, H, W, C) and labels (B,) of some rows."""
         pixels = torch.from_numpy(self.pixels.array[rows])
         return pixels.to(device), self.labels[rows].to(device)
 
+    def scale(self) -> tuple[Tensor, Tensor]:
+        """Mean and deviation of each channel of the training images, in 0..1, shape (C,)."""
+        levels = np.arange(256) / 255
+        counts = np.zeros((self.pixels.array.shape[-1], 256), np.int64)
+        for _, rows in batches(self.train, VALIDATION_BATCH):
+            for channel, count in enumerate(counts):
+                count += np.bincount(self.pixels.array[rows, ..., channel].ravel(), minlength=256)
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        mean = shares @ levels
+        deviation = np.sqrt((shares * (levels - mean[:, None]) ** 2).sum(axis=1))
+        return torch.tensor(mean), torch.tensor(np.where(deviation > 0, deviation, 1.0))
+
+    def class_weights(self) -> Tensor:
+        """What an image of each class costs where classes are balanced, shape (K,)."""
+        counts = torch.bincount(self.labels[self.train], minlength=self.classes).numpy()
+        return torch.tensor(balanced_weights(counts), dtype=torch.float32)
+
 
 def train(
-    run: Run, recipe: Recipe, data: Data, classes: int, device: Device, progress: Progress
+    run: Run,
+    recipe: Recipe,
+    data: Data,
+    device: Device,
+    progress: Progress,
+    tracker: Tracker | None = None,
 ) -> int:
     """Train to the last epoch, from the newest checkpoint or from nothing; returns the best epoch.
 
@@ -67,7 +99,8 @@ def train(
     everything saved, TrainingError where the loss is no longer a number.
     """
     torch.set_num_threads(device.threads)
-    state = _start(recipe, data, classes, device)
+    state = _start(recipe, data, device)
+    tracker = tracker or Tracker()
     saved = checkpoints.recover(run, state.of, progress)
     if saved:
         state.restore(saved.tensors)
@@ -75,17 +108,16 @@ def train(
         progress.say(f"going on after epoch {state.epoch}, step {state.step}")
         if state.history:
             write_tables(run, state.history, state.timing)
-    else:
-        progress.say(_estimate(recipe, data, classes, device))
     progress.say(HEADER)
     steps = len(state.losses)
     with Interrupt() as interrupt, torch.random.fork_rng():
         left = steps * (recipe.epochs - state.epoch) - state.step
         with progress.track("training, in steps", max(left, 0)) as track:
-            while state.epoch < recipe.epochs:
+            while state.epoch < recipe.epochs and not _stopped(recipe, state):
                 _train_epoch(run, recipe, data, device, state, interrupt, track)
-                if state.step == len(state.losses):
+                if state.step == steps:
                     _finish_epoch(run, recipe, data, device, state, progress)
+                    tracker.epoch(state.history[-1] | state.timing[-1])
                 if interrupt.asked:
                     checkpoints.write(run, state)
                     raise Interrupted(
@@ -93,22 +125,57 @@ def train(
                         f"go on with: sureshot resume {run.folder}",
                         interrupt.asked,
                     )
+    if state.epoch < recipe.epochs:
+        progress.say(
+            f"stopped early: no better validation loss for {recipe.early_stop.patience} epochs"
+        )
     return state.best_epoch
 
 
-def _start(recipe: Recipe, data: Data, classes: int, device: Device) -> State:
-    network = build(recipe.model, recipe.image.settled(), classes, recipe.seed)
+def seconds_an_epoch(recipe: Recipe, data: Data, device: Device) -> float:
+    """How long one epoch takes here: some steps on a network that is thrown away, and a forward."""
+    torch.set_num_threads(device.threads)
+    state = _start(recipe, data, device)
+    steps = min(PROBE_STEPS, len(state.losses))
+    with torch.random.fork_rng():
+        for _ in range(2):  # the first time is for warming up
+            state.step, started = 0, time.perf_counter()
+            for step, rows in batches(data.train, recipe.batch):
+                if step == steps:
+                    break
+                _step(state, recipe, data, device, rows)
+                state.step += 1
+            float(state.losses[0])  # waits for a GPU
+    training = (time.perf_counter() - started) / steps * len(state.losses)
+    started = time.perf_counter()
+    first = data.validation[:VALIDATION_BATCH]
+    if not len(first):
+        return training
+    _validate(first, data, device, state)
+    return training + (time.perf_counter() - started) * len(data.validation) / len(first)
+
+
+def _stopped(recipe: Recipe, state: State) -> bool:
+    return bool(state.step == 0 and recipe.early_stop.patience) and stopped(
+        recipe.early_stop, state.history
+    )
+
+
+def _start(recipe: Recipe, data: Data, device: Device) -> State:
+    network = build(recipe.model, recipe.image.settled(), data.classes, recipe.seed, recipe.network)
+    if recipe.network.standardise:
+        network.learn_scale(*data.scale())
     network.to(device.name)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    steps = -(-len(data.train) // recipe.batch)
+    steps = batch_count(len(data.train), recipe.batch)
+    weights = data.class_weights().to(device.name) if recipe.class_weights == "balanced" else None
     return State(
         network=network,
-        optimizer=torch.optim.Adam(
-            network.parameters(), recipe.optimizer.rate, eps=ADAM_EPSILON, fused=True
-        ),
+        optimizer=optimizer(network.parameters(), recipe.optimizer),
         losses=torch.zeros(steps, device=device.name),
         hits=torch.zeros(steps, dtype=torch.int64, device=device.name),
         of=f"{recipe.hash()}-{data.fingerprint}",
+        class_weights=weights,
     )
 
 
@@ -126,8 +193,7 @@ def _train_epoch(
     started = time.perf_counter() - state.seconds
     order = shuffled(data.train, recipe.seed, state.epoch)
     for step, rows in batches(order, recipe.batch, state.step):
-        torch.manual_seed(derive("step", recipe.seed, state.epoch, step))
-        _step(state, *data.batch(rows, device.name), device)
+        _step(state, recipe, data, device, rows)
         state.step, state.seconds = step + 1, time.perf_counter() - started
         if state.step % CHECK_EVERY == 0:
             _require_finite(run, recipe, state)
@@ -137,35 +203,64 @@ def _train_epoch(
     _require_finite(run, recipe, state)
 
 
-def _step(state: State, pixels: Tensor, labels: Tensor, device: Device) -> None:
+def _step(state: State, recipe: Recipe, data: Data, device: Device, rows: Rows) -> None:
+    """One batch forward, backward, and one step of the optimizer."""
+    place = recipe.seed, state.epoch, state.step
+    pixels, labels = data.batch(rows, device.name)
+    if recipe.augment.wanted:
+        generator = torch.Generator().manual_seed(derive("augment", *place))
+        pixels = augmented(pixels, recipe.augment, generator)
+    _seed_dropout(derive("step", *place), device.name)
     with torch.autocast(device.name, torch.bfloat16, enabled=device.precision == "bf16"):
         logits = state.network(pixels).logits  # (B, K)
-    loss = cross_entropy(logits.float(), labels) + state.network.penalty()
+    loss = _loss(recipe, state, logits.float(), labels) + state.network.penalty()
     loss.backward()  # type: ignore[no-untyped-call]
+    if recipe.optimizer.clip:
+        torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.optimizer.clip)
+    steps = len(state.losses)
+    rate = rate_at(recipe, state.history, state.step, steps)
+    set_step(state.optimizer, rate, state.epoch * steps + state.step)
     state.optimizer.step()
     state.optimizer.zero_grad()
     state.losses[state.step] = loss.detach()
     state.hits[state.step] = (logits.detach().argmax(1) == labels).sum()
 
 
+def _loss(recipe: Recipe, state: State, logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy, the mean over the batch; a class weight multiplies what its images cost."""
+    if state.class_weights is None:
+        return cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+    each = cross_entropy(logits, labels, reduction="none", label_smoothing=recipe.label_smoothing)
+    return (each * state.class_weights[labels]).mean()
+
+
+def _seed_dropout(seed: int, device: str) -> None:
+    """Seed the one generator that dropout reads; torch.manual_seed seeds all there are, slowly."""
+    if device == "cuda":
+        torch.cuda.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)
+
+
 def _finish_epoch(
     run: Run, recipe: Recipe, data: Data, device: Device, state: State, progress: Progress
 ) -> None:
     """Validate, add the epoch's rows, save; the checkpoint first, for the tables follow from it."""
-    sizes = np.full(len(state.losses), recipe.batch)
-    sizes[-1] = len(data.train) - recipe.batch * (len(sizes) - 1)
-    validation_loss, validation_accuracy = _validate(data, device, state.network)
-    if not math.isfinite(validation_loss):
-        raise _not_a_number(run, recipe, f"on validation after epoch {state.epoch + 1}")
-    state.epoch += 1
+    steps = len(state.losses)
+    sizes = np.full(steps, recipe.batch)
+    sizes[-1] = len(data.train) - recipe.batch * (steps - 1)
     row = {
-        "epoch": state.epoch,
-        "rate": recipe.optimizer.rate,
+        "epoch": state.epoch + 1,
+        "rate": rate_at(recipe, state.history, steps - 1, steps),
         "train_loss": float(np.average(state.losses.double().cpu().numpy(), weights=sizes)),
         "train_accuracy": int(state.hits.sum()) / len(data.train),
-        "validation_loss": validation_loss,
-        "validation_accuracy": validation_accuracy,
     }
+    if len(data.validation):
+        loss, accuracy = _validate(data.validation, data, device, state)
+        row |= {"validation_loss": loss, "validation_accuracy": accuracy}
+        if not math.isfinite(loss):
+            raise _not_a_number(run, recipe, f"on validation after epoch {state.epoch + 1}")
+    state.epoch += 1
     state.history.append(row)
     speed = len(data.train) / state.seconds
     state.timing.append(
@@ -176,7 +271,8 @@ def _finish_epoch(
     state.hits.zero_()
     checkpoints.write(run, state)
     write_tables(run, state.history, state.timing)
-    progress.say(epoch_line(row, recipe.epochs, speed, state.best_epoch == state.epoch))
+    best = state.best_epoch == state.epoch and len(data.validation) > 0
+    progress.say(epoch_line(row, recipe.epochs, speed, best))
 
 
 def write_tables(run: Run, history: list[dict[str, float]], timing: list[dict[str, float]]) -> None:
@@ -192,6 +288,8 @@ def epoch_line(row: Mapping[str, float], epochs: int, speed: float, best: bool) 
     """One epoch for a person, below HEADER."""
     cells = (
         f"{row[f'{split}_loss']:<7.3f}{100 * row[f'{split}_accuracy']:5.1f} %"
+        if f"{split}_loss" in row
+        else "none"
         for split in ("train", "validation")
     )
     epoch = f"{row['epoch']:.0f}/{epochs}"
@@ -204,19 +302,18 @@ def epoch_line(row: Mapping[str, float], epochs: int, speed: float, best: bool) 
 
 
 @torch.no_grad()
-def _validate(data: Data, device: Device, network: Network) -> tuple[float, float]:
-    """Mean loss (with L2, as Keras reports it) and accuracy over the validation images."""
-    network.eval()
+def _validate(rows: Rows, data: Data, device: Device, state: State) -> tuple[float, float]:
+    """Mean loss (with L2, as Keras reports it) and accuracy over some images, as they are."""
+    state.network.eval()
     loss = torch.zeros((), dtype=torch.float64, device=device.name)
     hits = torch.zeros((), dtype=torch.int64, device=device.name)
-    for _, rows in batches(data.validation, VALIDATION_BATCH):
-        pixels, labels = data.batch(rows, device.name)
+    for _, some in batches(rows, VALIDATION_BATCH):
+        pixels, labels = data.batch(some, device.name)
         with torch.autocast(device.name, torch.bfloat16, enabled=device.precision == "bf16"):
-            logits = network(pixels).logits
+            logits = state.network(pixels).logits
         loss += cross_entropy(logits.float(), labels, reduction="sum")
         hits += (logits.argmax(1) == labels).sum()
-    n = len(data.validation)
-    return float(loss / n + network.penalty()), int(hits) / n
+    return float(loss / len(rows) + state.network.penalty()), int(hits) / len(rows)
 
 
 def _require_finite(run: Run, recipe: Recipe, state: State) -> None:
@@ -233,26 +330,4 @@ def _not_a_number(run: Run, recipe: Recipe, where: str) -> TrainingError:
         f"the loss is no longer a number {where}; the likely cause is a learning rate that is "
         f"too high (optimizer.rate = {rate:g}): try {rate / 10:g}. "
         + (f"The last good checkpoint is {kept}" if kept else "No epoch was complete yet")
-    )
-
-
-def _estimate(recipe: Recipe, data: Data, classes: int, device: Device) -> str:
-    """Time a few steps on a throw-away network and say how long the whole will take."""
-    state = _start(recipe, data, classes, device)
-    rows = data.train[: recipe.batch]
-    with torch.random.fork_rng():
-        torch.manual_seed(derive("probe", recipe.seed))
-        for step in range(2 * PROBE_STEPS):
-            if step == PROBE_STEPS:
-                started = time.perf_counter()
-            state.step = 0
-            _step(state, *data.batch(rows, device.name), device)
-        float(state.losses[0])  # waits for a GPU
-    seconds = (time.perf_counter() - started) / PROBE_STEPS
-    speed = len(rows) / seconds
-    validation = len(data.validation) / (3 * speed)  # a forward pass is a third of a step
-    total = recipe.epochs * (len(data.train) / speed + validation)
-    return (
-        f"{recipe.epochs} epochs of {len(data.train):,} images at about {speed:,.0f} images/s: "
-        f"about {duration(total)}"
     )

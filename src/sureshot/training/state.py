@@ -14,10 +14,11 @@ class State:
     """A training between two steps. `epoch` epochs are complete, `step` steps of the next one."""
 
     network: Network
-    optimizer: torch.optim.Adam
+    optimizer: torch.optim.Optimizer
     losses: Tensor  # (steps an epoch,) loss of each step of the running epoch, float32
     hits: Tensor  # (steps an epoch,) how many images of each step were told right, int64
     of: str  # the recipe and the data that this training belongs to, as one hash
+    class_weights: Tensor | None = None  # (K,) what an image of each class costs
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0  # spent in the running epoch
@@ -28,7 +29,11 @@ class State:
         """Every tensor by name: weights, optimizer moments, the running epoch's sums."""
         named = {f"network.{name}": t for name, t in self.network.state_dict().items()}
         for number, moments in self.optimizer.state_dict()["state"].items():
-            named |= {f"optimizer.{number}.{name}": t for name, t in moments.items()}
+            named |= {
+                f"optimizer.{number}.{name}": t
+                for name, t in moments.items()
+                if t is not None  # plain SGD keeps no moments
+            }
         named |= {"running.losses": self.losses, "running.hits": self.hits}
         return {name: t.detach().cpu().contiguous() for name, t in named.items()}
 

@@ -1,0 +1,148 @@
+"""Training against Keras on TensorFlow: the same networks, data and batches on the same processor.
+
+    python benchmarks/against_keras.py            # or, with run.py: make bench
+    python benchmarks/against_keras.py --quick    # tiny, only to see that it runs; saves nothing
+
+In turn, each training in a process of its own: our loop as `sureshot train` runs it, and Keras's
+`fit` on arrays in memory with its default settings. A training's rate is the median over its epochs
+without the first, in which memory is fetched and graphs are made; validation and checkpoints stand
+outside an epoch's time on both sides.
+
+Writes benchmarks/results/keras_<processor>_<yyyy-mm>.md. Needs `make keras`.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from measuring import CLASSES, HEADER, machine, made_up, row, save
+
+from sureshot import device
+from sureshot.progress import Silent
+from sureshot.recipe import assemble
+from sureshot.runs import Run
+from sureshot.training import train
+
+HERE = Path(__file__).parent
+KERAS = HERE.parent / ".venv-keras" / "bin" / "python"
+ROUNDS = 3
+QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """One training; sized so that the slower side takes about 20 s on two cores."""
+
+    name: str
+    size: int
+    channels: int
+    images: int
+    classes: int = CLASSES
+    epochs: int = 4
+    batch: int = 32
+    precision: str = "fp32"
+
+
+WORKS = (
+    Work("arch_2", 128, 3, 768),
+    Work("dcnn", 28, 1, 3072),
+    Work("dnnd", 28, 1, 65_536),
+)
+
+
+def ours(work: Work) -> list[float]:
+    """images/s of each epoch of our loop."""
+    settings = {"epochs": work.epochs, "batch": work.batch}
+    where = device.choose("cpu", work.precision)
+    recipe = assemble(work.name, settings=settings).settle(work.size, work.channels)
+    assert not recipe.augment.wanted, "Keras augments nothing here"
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(Path(folder))
+        train(run, recipe, made_up(work.images, work.size, work.channels), where, Silent())
+        return [epoch["images_per_second"] for epoch in run.timing]
+
+
+def measured(python: Path | str, script: str, work: Work) -> tuple[float, dict[str, str]]:
+    """images/s of one training in a process of its own, and the versions it tells."""
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(  # noqa: S603
+            [python, HERE / script, json.dumps(asdict(work))],
+            env={**os.environ, **QUIET, "KERAS_HOME": home},
+            capture_output=True,
+            text=True,
+        )
+    if done.returncode:
+        sys.exit(done.stderr)
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return statistics.median(told["rates"][1:]), told["versions"]
+
+
+def compare(work: Work, rounds: int, precisions: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Table rows for one network, and the versions on both sides."""
+    sides = {"ours": (sys.executable, "against_keras.py"), "Keras": (KERAS, "keras_training.py")}
+    rates: dict[tuple[str, str], list[float]] = {}
+    versions: dict[str, str] = {}
+    for _ in range(rounds):
+        for precision in precisions:
+            for side, (python, script) in sides.items():
+                asked = Work(**{**asdict(work), "precision": precision})
+                rate, told = measured(python, script, asked)
+                rates.setdefault((side, precision), []).append(rate)
+                versions |= told
+    lines = [
+        row(f"{work.name}, both in {it}", rates["ours", it], rates["Keras", it])
+        for it in precisions
+    ]
+    first = precisions[0]
+    if first != "fp32":
+        name = f"{work.name}, as each comes: {first} and fp32"
+        lines.append(row(name, rates["ours", first], rates["Keras", "fp32"]))
+    return lines, versions
+
+
+def main(quick: bool) -> None:
+    """Measure, print and save."""
+    if not KERAS.exists():
+        sys.exit("Keras is not installed; make keras")
+    rounds = 1 if quick else ROUNDS
+    precisions = list(dict.fromkeys([device.choose("cpu").precision, "fp32"]))
+    table, versions = list(HEADER), {"torch": version("torch")}
+    for work in WORKS:
+        small = Work(work.name, work.size, work.channels, images=64, epochs=2)
+        lines, told = compare(small if quick else work, rounds, precisions)
+        print(*lines, sep="\n", flush=True)
+        table += lines
+        versions |= told
+    sizes = ", ".join(
+        f"{work.name} {work.images:,} of {work.size}×{work.size}×{work.channels}" for work in WORKS
+    )
+    about = (
+        f"Images a second, median of {rounds} trainings on each side, in turn (least to most); the "
+        f"rate of a training is the median of its epochs 2 to {WORKS[0].epochs}. Made-up images, "
+        f"{sizes}; batch {WORKS[0].batch}, Adam, {CLASSES} classes. The peer is Keras's `fit` on "
+        "arrays in memory with default settings, for bf16 with its policy mixed_bfloat16. "
+        "Validation and checkpoints stand outside all times."
+    )
+    lines = ["# train, against Keras", ""]
+    lines += [machine(", ".join(f"{a} {b}" for a, b in versions.items())), "", about, "", *table]
+    if not quick:
+        save("keras", lines)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("work", nargs="?", help="one training of ours as JSON, for the process")
+    given = parser.parse_args()
+    if given.work:
+        print(json.dumps({"rates": ours(Work(**json.loads(given.work))), "versions": {}}))
+    else:
+        main(given.quick)

@@ -1,0 +1,58 @@
+"""What the benchmarks share: made-up data, rows of a table, and where the table is kept."""
+
+import platform
+import re
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sureshot import device
+from sureshot.data import Pixels
+from sureshot.training import Data
+
+CLASSES = 10
+VALIDATED = 32  # images behind those that are trained on
+RESULTS = Path(__file__).parent / "results"
+HEADER = ["| work | ours | peer | ratio |", "| --- | --- | --- | --- |"]
+
+
+def made_up(images: int, size: int, channels: int) -> Data:
+    """Noise in ten classes, and a few images more for validation."""
+    shape = (images + VALIDATED, size, size, channels)
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    rows = np.arange(len(pixels))
+    labels = torch.from_numpy(rows % CLASSES)
+    files = Pixels(pixels, {}, Path())
+    return Data(files, labels, CLASSES, "made up", rows[:images], rows[images:])
+
+
+def row(name: str, ours: Sequence[float], peer: Sequence[float]) -> str:
+    """Medians (least to most) of rates measured in turn, and of the ratios within each turn."""
+    ratios = [a / b for a, b in zip(ours, peer, strict=True)]
+    cells = [
+        f"{statistics.median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"
+        for rates in (ours, peer)
+    ]
+    ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    return f"| {name} | {cells[0]} | {cells[1]} | {ratio} |"
+
+
+def machine(versions: str) -> str:
+    """One line on what was measured where, and when."""
+    return (
+        f"{device.processor()}, {device.threads()} threads, {platform.system()}. "
+        f"Python {platform.python_version()}, {versions}. {time.strftime('%Y-%m-%d')}."
+    )
+
+
+def save(kind: str, lines: Sequence[str]) -> None:
+    """Write the lines to results/<kind>_<processor>_<yyyy-mm>.md."""
+    hardware = re.sub(r"\W+", "-", device.processor()).strip("-").lower()
+    path = RESULTS / f"{kind}_{hardware}_{time.strftime('%Y-%m')}.md"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+    print(f"written to {path}")

@@ -1,0 +1,98 @@
+"""A network as a table of layers, named, shaped and counted as Keras's `summary()` does."""
+
+import math
+from collections import Counter
+
+import torch
+from torch import Tensor, nn
+
+from sureshot.models.layers import Dropout
+from sureshot.models.network import GlobalAveragePool, Network
+from sureshot.records import Layer
+
+POOL = 2  # every pooling layer here takes the largest of 2×2
+
+_KINDS: dict[type[nn.Module], tuple[str, str]] = {
+    nn.Conv2d: ("Conv2D", "conv2d"),
+    nn.Linear: ("Dense", "dense"),
+    nn.BatchNorm1d: ("BatchNormalization", "batch_normalization"),
+    nn.BatchNorm2d: ("BatchNormalization", "batch_normalization"),
+    nn.MaxPool2d: ("MaxPooling2D", "max_pooling2d"),
+    Dropout: ("Dropout", "dropout"),
+    nn.Flatten: ("Flatten", "flatten"),
+    nn.ReLU: ("Activation", "activation"),
+    GlobalAveragePool: ("GlobalAveragePooling2D", "global_average_pooling2d"),
+}
+
+
+def summary(network: Network, shape: tuple[int, int, int]) -> list[Layer]:
+    """Every layer in order, for images of shape (H, W, C); nothing is computed.
+
+    A ReLU right behind a kernel is part of that layer's detail. Rescaling is no layer.
+    """
+    layers: list[Layer] = []
+    named: Counter[str] = Counter()
+    with torch.device("meta"):
+        outputs = torch.empty(2, shape[2], shape[0], shape[1])
+    for module in _leaves(network):
+        before, outputs = outputs, _shape_after(module, outputs)
+        if isinstance(module, nn.ReLU) and layers and layers[-1].kind in ("Conv2D", "Dense"):
+            last = layers[-1]
+            layers[-1] = Layer(**{**vars(last), "detail": f"{last.detail}, ReLU"})
+            continue
+        kind, stem = _KINDS[type(module)]
+        number = named[stem]
+        named[stem] += 1
+        _, *out = outputs.shape
+        layers.append(
+            Layer(
+                name=f"{stem}_{number}" if number else stem,
+                kind=kind,
+                detail=_detail(module, before),
+                output=(*out[1:], out[0]) if len(out) == 3 else tuple(out),
+                parameters=sum(t.numel() for t in _numbers(module)),
+                trainable=sum(p.numel() for p in module.parameters()),
+            )
+        )
+    return layers
+
+
+def _leaves(network: Network) -> list[nn.Module]:
+    parts = (*network.trunk.modules(), *network.neck.modules(), network.head)
+    return [part for part in parts if type(part) in _KINDS]
+
+
+def _shape_after(module: nn.Module, outputs: Tensor) -> Tensor:
+    """What a layer gives, as a tensor without memory."""
+    shape = list(outputs.shape)
+    if isinstance(module, nn.Conv2d):
+        shape[1] = module.out_channels
+    elif isinstance(module, nn.Linear):
+        shape[1] = module.out_features
+    elif isinstance(module, nn.MaxPool2d):
+        shape[2:] = [side // POOL for side in shape[2:]]
+    elif isinstance(module, nn.Flatten):
+        shape = [shape[0], math.prod(shape[1:])]
+    elif isinstance(module, GlobalAveragePool):
+        shape = shape[:2]
+    return torch.empty(shape, device="meta")
+
+
+def _numbers(module: nn.Module) -> list[Tensor]:
+    """Weights and running statistics; the count of batches is no number of the network."""
+    buffers = [b for name, b in module.named_buffers() if name != "num_batches_tracked"]
+    return [*module.parameters(), *buffers]
+
+
+def _detail(module: nn.Module, before: Tensor) -> str:
+    if isinstance(module, nn.Conv2d):
+        return f"{module.out_channels} filters {module.kernel_size[0]}×{module.kernel_size[1]}"
+    if isinstance(module, nn.Linear):
+        return f"{module.out_features} units"
+    if isinstance(module, nn.MaxPool2d):
+        return f"{POOL}×{POOL}"
+    if isinstance(module, Dropout):
+        return f"rate {module.p:g}"
+    if isinstance(module, nn.ReLU):
+        return "ReLU"
+    return ""

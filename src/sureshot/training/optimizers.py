@@ -1,0 +1,36 @@
+"""The optimizers, by the names that everybody uses."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from sureshot.recipe import OptimizerSettings
+
+ADAM_EPSILON = 1e-7  # Keras's default; PyTorch's is 1e-8
+
+
+def optimizer(
+    parameters: Iterable[nn.Parameter], settings: OptimizerSettings
+) -> torch.optim.Optimizer:
+    """Adam, AdamW (decay apart from the gradient) or SGD (with momentum), in their fused form."""
+    rate, decay = settings.rate, settings.weight_decay
+    if settings.name == "sgd":
+        return torch.optim.SGD(
+            parameters, rate, momentum=settings.momentum, weight_decay=decay, fused=True
+        )
+    if settings.name == "adamw":
+        return torch.optim.AdamW(parameters, rate, eps=ADAM_EPSILON, weight_decay=decay, fused=True)
+    return torch.optim.Adam(parameters, rate, eps=ADAM_EPSILON, fused=True)
+
+
+def set_step(optimizer: torch.optim.Optimizer, rate: float, steps: int) -> None:
+    """Set the rate of the next step, and Adam's epsilon, after so many steps.
+
+    Keras adds epsilon before it corrects the second moment for its start at zero, PyTorch after:
+    the same is reached by an epsilon that begins 30 times as large, and is 1e-7 in the end.
+    """
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+        if "betas" in group:
+            group["eps"] = ADAM_EPSILON / (1 - group["betas"][1] ** (steps + 1)) ** 0.5

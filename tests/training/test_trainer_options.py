@@ -1,0 +1,268 @@
+"""Everything that a recipe can ask of the trainer, through a whole training on small shapes."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import sureshot
+from shapes import write_shapes
+from sureshot import files
+from sureshot.errors import DataError, UsageError
+from sureshot.progress import Silent, seconds_of
+from sureshot.recipe import assemble
+from sureshot.training import loop
+from sureshot.training.state import State
+
+FAST = {"epochs": 3, "batch": 8, "image.size": 16}
+MANY = {
+    "adamw": {
+        "optimizer.name": "adamw",
+        "optimizer.weight_decay": 0.01,
+        "optimizer.clip": 1.0,
+        "schedule.name": "cosine",
+        "schedule.warmup": 1,
+        "label_smoothing": 0.1,
+        "class_weights": "balanced",
+        "augment.flip": True,
+        "augment.rotation": 10,
+        "augment.erasing": 0.5,
+    },
+    "sgd": {
+        "optimizer.name": "sgd",
+        "optimizer.rate": 0.05,
+        "optimizer.momentum": 0.9,
+        "schedule.name": "one_cycle",
+    },
+    "plain sgd": {"optimizer.name": "sgd", "network.standardise": True},
+}
+
+
+def train(source: Path, runs: Path, model: str = "arch_1", **how: Any) -> sureshot.Run:
+    settings = {**FAST, **how.pop("settings", {})}
+    return sureshot.train(
+        source, model=model, settings=settings, runs=runs, progress=Silent(), **how
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "settings"),
+    [("arch_1", settings) for settings in MANY.values()]
+    + [("arch_2", {"schedule.patience": 1, "early_stop.patience": 2}), ("dcnn", {})],
+    ids=[*MANY, "arch_2", "dcnn"],
+)
+def test_interrupted_and_resumed_ends_in_the_same_bits(
+    model: str,
+    settings: dict[str, Any],
+    shapes: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Moments, running statistics, schedules, augmentation, dropout: all go on as if never cut."""
+    whole = train(shapes, tmp_path, model, settings=settings, name="whole")
+    real = loop._step
+
+    def pressing(state: State, *rest: Any) -> None:
+        real(state, *rest)
+        if (state.epoch, state.step) in ((0, 0), (1, 0)):
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_step", pressing)
+        with pytest.raises(sureshot.SureshotError, match="stopped after epoch 0, step 1"):
+            train(shapes, tmp_path, model, settings=settings, name="cut")
+        with pytest.raises(sureshot.SureshotError, match="stopped after epoch 1, step 1"):
+            sureshot.resume(tmp_path / "cut", progress=Silent())
+    cut = sureshot.resume(tmp_path / "cut", progress=Silent())
+    for name in ("history.csv", "model.shot", "predictions/test.parquet"):
+        assert files.sha256_of(cut.folder / name) == files.sha256_of(whole.folder / name), name
+
+
+def test_without_validation_everything_else_is_trained_on_and_the_last_epoch_kept(
+    shapes: Path, tmp_path: Path
+) -> None:
+    run = train(shapes, tmp_path, "mlp_128", name="all")
+    assert not len(run.index.rows("validation"))
+    assert len(run.index.rows("train")) + len(run.index.rows("test")) == len(run.index)
+    assert "validation_loss" not in run.history[0]
+    assert run.predicted == ("test",)
+    assert sureshot.check(run.folder)
+    page = run.report_path.read_text()
+    assert "nan" not in page.lower().replace("finance", "")
+    assert sureshot.evaluate(run.folder, progress=Silent()).n == len(run.index.rows("test"))
+
+
+def test_without_validation_and_test_nothing_could_judge(tmp_path: Path) -> None:
+    write_shapes(tmp_path / "shapes" / "validation", each=4)
+    write_shapes(tmp_path / "shapes" / "train", each=8)
+    with pytest.raises(DataError, match="the test images alone can judge the network, found none"):
+        train(tmp_path / "shapes", tmp_path, "mlp_128", name="x")
+
+
+def test_the_scale_is_that_of_the_training_images(shapes: Path, tmp_path: Path) -> None:
+    run = train(shapes, tmp_path, "mlp_128", settings={"image.size": 8, "epochs": 1}, name="s")
+    from sureshot.data import prepare_pixels
+
+    index = run.index
+    pixels = prepare_pixels(index, run.recipe.image.settled(), Silent())
+    mean, deviation = loop.Data.of(index, pixels).scale()
+    seen = pixels.array[index.rows("train")].astype(np.float64) / 255
+    np.testing.assert_allclose(mean, seen.mean((0, 1, 2)), rtol=1e-12)
+    np.testing.assert_allclose(deviation, seen.std((0, 1, 2)), rtol=1e-9)
+
+
+def test_the_last_weights_are_scored_beside_the_best(shapes: Path, tmp_path: Path) -> None:
+    settings = {"epochs": 8, "optimizer.rate": 0.03}
+    run = train(shapes, tmp_path, "dnn", settings=settings, name="two")
+    best = min(run.history, key=lambda row: row["validation_loss"])["epoch"]
+    assert best < 8, "the rate is high enough for the last epoch not to be the best"
+    last = run.summary["last"]
+    assert last["epoch"] == 8
+    found = last["splits"]["validation"]["overall"]
+    assert found["accuracy"]["value"] == run.history[-1]["validation_accuracy"]
+    assert run.split_scores("validation").overall["accuracy"].value == pytest.approx(
+        run.history[int(best) - 1]["validation_accuracy"], abs=0.03
+    )
+    assert sureshot.check(run.last_path)
+    assert sureshot.check(run.folder)
+    assert sureshot.load(run.last_path).classes == run.index.classes
+
+
+def test_training_stops_early_where_nothing_is_gained(shapes: Path, tmp_path: Path) -> None:
+    settings = {"epochs": 50, "early_stop.patience": 2, "early_stop.min_delta": 100}
+    run = train(shapes, tmp_path, "linear", settings={**settings, "score_last": False}, name="e")
+    assert len(run.history) == 3
+    assert run.recipe.epochs == 50
+    assert run.complete
+
+
+def test_class_weights_multiply_what_an_image_costs() -> None:
+    logits, labels = torch.randn(6, 3), torch.tensor([0, 1, 2, 0, 0, 1])
+    recipe = assemble("linear", settings={"label_smoothing": 0.2})
+    weights = torch.tensor([0.5, 1.0, 3.0])
+    state = State(None, None, None, None, "", class_weights=weights)  # type: ignore[arg-type]
+    shares = logits.log_softmax(1)
+    smooth = 0.8 * torch.nn.functional.one_hot(labels, 3) + 0.2 / 3
+    by_hand = (weights[labels] * -(smooth * shares).sum(1)).sum() / 6
+    assert float(loop._loss(recipe, state, logits, labels)) == pytest.approx(float(by_hand))
+
+
+def test_class_weights_are_told_beside_the_same_training_without(tmp_path: Path) -> None:
+    write_shapes(tmp_path / "shapes", each=40)
+    rare = sorted((tmp_path / "shapes").iterdir())[0]
+    for path in sorted(rare.iterdir())[12:]:
+        path.unlink()
+    alone = train(
+        tmp_path / "shapes", tmp_path / "other", "linear",
+        settings={"class_weights": "balanced"}, name="alone",
+    )  # fmt: skip
+    assert alone.summary["class_weights"]["twin"] is None
+    assert "recall" not in alone.summary["class_weights"]
+    train(tmp_path / "shapes", tmp_path / "runs", "linear", name="plain")
+    run = train(
+        tmp_path / "shapes", tmp_path / "runs", "linear",
+        settings={"class_weights": "balanced"}, name="weighted",
+    )  # fmt: skip
+    told = run.summary["class_weights"]
+    assert told["twin"] == "plain"
+    assert max(told["weights"], key=told["weights"].get) == rare.name
+    counts = run.index.counts()[:, 0]
+    expected = counts.sum() / (len(counts) * counts)
+    assert list(told["weights"].values()) == pytest.approx(list(expected))
+    for change in told["recall"].values():
+        gain = change["with"] - change["without"]
+        assert change["difference"]["value"] == pytest.approx(gain)
+        assert change["difference"]["low"] <= gain <= change["difference"]["high"]
+
+
+def test_clipping_bounds_how_far_one_step_goes(shapes: Path, tmp_path: Path) -> None:
+    """With plain SGD a step moves the weights by rate × norm of the gradient."""
+    moved = {}
+    for clip in (0.0, 0.01):
+        settings = {"optimizer.name": "sgd", "optimizer.rate": 1.0, "optimizer.clip": clip}
+        settings |= {"epochs": 1, "batch": 4000, "precision": "fp32", "score_last": False}
+        run = train(shapes, tmp_path, "linear", settings=settings, name=f"clip{clip}")
+        from sureshot.models import build
+        from sureshot.training import checkpoints
+
+        first = build("linear", run.recipe.image.settled(), len(run.index.classes), 111)
+        after = checkpoints.at_end_of(run, 1).tensors
+        steps = [after[f"network.{n}"] - t for n, t in first.state_dict().items()]
+        moved[clip] = float(sum(step.square().sum() for step in steps) ** 0.5)
+    assert moved[0.01] == pytest.approx(0.01, rel=1e-3)
+    assert moved[0.0] > 0.02
+
+
+def test_a_budget_becomes_epochs_before_the_start(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sureshot.training.seconds_an_epoch", lambda *_: 10.0)
+    run = train(shapes, tmp_path, "linear", name="b", budget="40s")
+    assert run.recipe.epochs == 2  # 40 s less some, less 15 s for the ending, at 10 s an epoch
+    monkeypatch.setattr("sureshot.training.seconds_an_epoch", lambda *_: 0.001)
+    assert train(shapes, tmp_path, "linear", name="c", budget="1h").recipe.epochs == 3
+    with pytest.raises(UsageError, match=r"budget is too short: .* left of it, one epoch takes"):
+        train(shapes, tmp_path, "linear", name="d", budget=5)
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_budget_is_measured_in_real_steps(shapes: Path, tmp_path: Path) -> None:
+    run = train(shapes, tmp_path, "linear", name="b", budget="5m")
+    assert 1 <= run.recipe.epochs <= 3
+    assert len(run.history) == run.recipe.epochs
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("10m", 600), ("10 min", 600), ("1h30m", 5400), ("1.5h", 5400), (45, 45),
+     ("45", 45), ("2m30s", 150)],
+)  # fmt: skip
+def test_times_are_read(text: str | float, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5m", "0s", "10 parsecs", "nan", "1..5h", 0, -3])
+def test_what_is_no_time_is_a_sentence(text: str | float) -> None:
+    with pytest.raises(UsageError, match="a time must be such as 90s, 10m or 1h30m"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "sentence"),
+    [
+        ("arch_2", {"batch": 1}, "batch must be at least 2 for arch_2"),
+        ("arch_1", {"network.dropout": False}, "arch_1 has no dropout"),
+        ("arch_2", {"image.size": 8}, "image.size must be at least 16 for arch_2"),
+    ],
+)
+def test_what_does_not_go_together_is_said_before_anything_is_written(
+    model: str, settings: dict[str, Any], sentence: str, shapes: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        train(shapes, tmp_path / "runs", model, settings=settings, name="x")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_run_tells_its_network_and_shows_its_augmentation(shapes: Path, tmp_path: Path) -> None:
+    settings = {"augment.flip": True, "augment.contrast": 0.3}
+    run = train(shapes, tmp_path, "arch_2", settings=settings, name="aug")
+    assert [layer.kind for layer in run.layers][-1] == "Dense"
+    shown = np.load(run.augmentation_path, allow_pickle=False)
+    assert shown.shape == (4, 7, 16, 16, 3)
+    assert (shown[:, 0] != shown[:, 1]).any()
+    assert json.loads((run.folder / "manifest.json").read_text())["files"]["augmentation.npy"]
+
+
+def test_a_single_last_image_joins_the_batch_before(tmp_path: Path) -> None:
+    """Batch normalisation of dense features cannot learn from one image."""
+    write_shapes(tmp_path / "shapes", each=20)
+    run = train(tmp_path / "shapes", tmp_path, "arch_2", settings={"epochs": 1}, name="one")
+    batch = len(run.index.rows("train")) - 1
+    again = train(
+        tmp_path / "shapes", tmp_path, "arch_2", settings={"epochs": 1, "batch": batch}, name="two"
+    )
+    assert again.complete
