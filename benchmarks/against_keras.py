@@ -110,7 +110,7 @@ def compare(work: Work, rounds: int, precisions: list[str]) -> tuple[list[str], 
 
 def main(quick: bool) -> None:
     """Measure, print and save."""
-    if not KERAS.exists():
+    if not KERAS.parent.parent.joinpath("ready").exists():
         sys.exit("Keras is not installed; make keras")
     rounds = 1 if quick else ROUNDS
     precisions = list(dict.fromkeys([device.choose("cpu").precision, "fp32"]))

@@ -18,7 +18,7 @@ from measuring import machine, save
 
 import sureshot
 from sureshot import Run, device
-from sureshot.errors import RunError, UsageError
+from sureshot.errors import SureshotError, UsageError
 from sureshot.progress import duration
 from sureshot.records import Score
 
@@ -147,5 +147,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (UsageError, RunError) as error:
+    except SureshotError as error:
         raise SystemExit(str(error)) from None

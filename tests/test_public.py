@@ -10,7 +10,7 @@ import sureshot
 
 def test_public_names_are_sorted_and_exist() -> None:
     assert sureshot.__all__ == sorted(sureshot.__all__)
-    assert sorted(sureshot._HOMES) == sureshot.__all__
+    assert sorted(sureshot._HOMES) == sorted([*sureshot.__all__, "SureshotClassifier"])
     for name in sureshot.__all__:
         assert getattr(sureshot, name) is not None
 
@@ -36,3 +36,17 @@ def test_importing_is_light(statement: str) -> None:
     code = f"import sys; {statement}; print([m for m in {heavy} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_screens_do_not_wait_for_matplotlib() -> None:
+    code = "import sys, sureshot.cli.screens; print('matplotlib' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
+def test_everything_can_be_taken_where_scikit_learn_is_absent() -> None:
+    code = (
+        "import sys; sys.modules['sklearn'] = None; from sureshot import *; print(train.__name__)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "train"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sureshot.bundle import Bundle
     from sureshot.errors import SureshotError
-    from sureshot.estimator import SureshotClassifier
+    from sureshot.estimator import SureshotClassifier as SureshotClassifier
     from sureshot.progress import Progress, Silent, Terminal
     from sureshot.recipe import Recipe
     from sureshot.records import Finding, Index, Layer, Predictions, Score, Scores
@@ -60,7 +60,7 @@ _HOMES = {
     "train": "workflow",
 }
 
-__all__ = [
+__all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "Bundle",
     "Finding",
     "Index",
@@ -73,7 +73,6 @@ __all__ = [
     "Score",
     "Scores",
     "Silent",
-    "SureshotClassifier",
     "SureshotError",
     "Terminal",
     "check",
@@ -91,7 +90,7 @@ __version__ = version("sureshot")
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ Functions that may take long accept a `Progress`. They say sentences and track c
 what becomes of it (a bar, a line, nothing) is not their business.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -118,15 +119,17 @@ def duration(seconds: float) -> str:
 
 def seconds_of(text: str | float) -> float:
     """What `duration` says, read: "90s", "10m", "1h30m", or plain seconds; UsageError otherwise."""
-    found = _DURATION.fullmatch(str(text).strip().lower())
-    parts = [float(part or 0) for part in found.groups()] if found else []
-    seconds = (
-        sum(part * size for part, size in zip(parts, (3600, 60, 1), strict=True)) if parts else 0
-    )
-    if not seconds:
+    words = str(text).strip().lower()
+    found = _DURATION.fullmatch(words)
+    parts = found.groups() if found else ()
+    sizes = (3600, 60, 1, 1)
+    seconds = sum(float(part or 0) * size for part, size in zip(parts, sizes, strict=False))
+    if not 0 < seconds < math.inf:
         raise UsageError(f"a time must be such as 90s, 10m or 1h30m, and above 0, got {text!r}")
     return seconds
 
 
-_NUMBER = r"(\d+(?:\.\d+)?)"
-_DURATION = re.compile(rf"(?:{_NUMBER}\s*h)?\s*(?:{_NUMBER}\s*m(?:in)?)?\s*(?:{_NUMBER}\s*s?)?")
+_NUMBER = r"(\d{1,9}(?:\.\d+)?)"
+_DURATION = re.compile(
+    rf"(?:{_NUMBER}\s*h)?\s*(?:{_NUMBER}\s*m(?:in)?)?\s*(?:{_NUMBER}\s*s)?|{_NUMBER}"
+)

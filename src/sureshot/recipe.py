@@ -31,7 +31,7 @@ ExtraFormat = Literal["tiff", "avif"]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Formats(_Settings):
@@ -68,7 +68,7 @@ class ImageSettings(Formats):
         return Preprocessing(**self.model_dump())
 
 
-Share = Annotated[float, Field(ge=0, lt=1, strict=False)]
+Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class NetworkSettings(_Settings):
@@ -83,9 +83,7 @@ class Augmentation(_Settings):
     """The recipe's `[augment]` table; 0 or false is off."""
 
     flip: bool = Field(False, description="true or false")
-    rotation: float = Field(
-        0.0, ge=0, le=180, strict=False, description="degrees between 0 and 180"
-    )
+    rotation: float = Field(0.0, ge=0, le=180, description="degrees between 0 and 180")
     zoom: Share = Field(0.0, description="a share of at least 0 and below 1")
     translation: Share = Field(0.0, description="a share of at least 0 and below 1")
     contrast: Share = Field(0.0, description="a share of at least 0 and below 1")
@@ -102,12 +100,10 @@ class OptimizerSettings(_Settings):
     """The recipe's `[optimizer]` table."""
 
     name: Literal["adam", "adamw", "sgd"] = Field("adam", description='"adam", "adamw" or "sgd"')
-    rate: float = Field(1e-3, gt=0, le=10, strict=False, description="above 0 and at most 10")
+    rate: float = Field(1e-3, gt=0, le=10, description="above 0 and at most 10")
     momentum: Share = Field(0.0, description="at least 0 and below 1")
-    weight_decay: float = Field(
-        0.0, ge=0, le=1, strict=False, description="at least 0 and at most 1"
-    )
-    clip: float = Field(0.0, ge=0, strict=False, description="0 (off) or a norm above 0")
+    weight_decay: float = Field(0.0, ge=0, le=1, description="at least 0 and at most 1")
+    clip: float = Field(0.0, ge=0, description="0 (off) or a norm above 0")
 
 
 class ScheduleSettings(_Settings):
@@ -116,19 +112,17 @@ class ScheduleSettings(_Settings):
     name: Literal["constant", "cosine", "one_cycle", "plateau"] = Field(
         "constant", description='"constant", "cosine", "one_cycle" or "plateau"'
     )
-    warmup: float = Field(
-        0.0, ge=0, le=1000, strict=False, description="a number of epochs between 0 and 1000"
-    )
-    factor: float = Field(0.3, gt=0, lt=1, strict=False, description="above 0 and below 1")
+    warmup: float = Field(0.0, ge=0, le=1000, description="a number of epochs between 0 and 1000")
+    factor: float = Field(0.3, gt=0, lt=1, description="above 0 and below 1")
     patience: int = Field(5, ge=1, le=1000, description="a whole number between 1 and 1000")
-    floor: float = Field(1e-5, ge=0, strict=False, description="0 or above")
+    floor: float = Field(1e-5, ge=0, description="0 or above")
 
 
 class EarlyStop(_Settings):
     """The recipe's `[early_stop]` table; `patience` 0 is off."""
 
     patience: int = Field(0, ge=0, le=1000, description="0 (off) or a whole number up to 1000")
-    min_delta: float = Field(0.0, ge=0, strict=False, description="0 or above")
+    min_delta: float = Field(0.0, ge=0, description="0 or above")
 
 
 class Recipe(_Settings):
@@ -243,9 +237,10 @@ def _without_idle(recipe: Recipe, layers: Sequence[tuple[str, Mapping[str, Any]]
     A key is idle where another choice leaves it without effect. The network's own recipe, the
     first layer, may hold some: they belonged to what the user has replaced.
     """
-    table, plain = recipe.model_dump(), Recipe(model=recipe.model).model_dump()
+    plain = Recipe(model=recipe.model).model_dump()
     for keys, idle, why in _IDLE:
         *parents, key = keys
+        table = recipe.model_dump()
         holder, default = table, plain
         for parent in parents:
             holder, default = holder[parent], default[parent]
@@ -257,11 +252,13 @@ def _without_idle(recipe: Recipe, layers: Sequence[tuple[str, Mapping[str, Any]]
                 f"({_origin(list(keys), layers)})"
             )
         holder[key] = default[key]
-    return Recipe.model_validate(table)
+        recipe = Recipe.model_validate(table)  # what became idle by this is looked at next
+    return recipe
 
 
 _BLIND = "there are no validation images to look at with validation = false"
 _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
+    (("schedule", "name"), lambda r: r.schedule.name == "plateau" and not r.validation, _BLIND),
     (
         ("optimizer", "momentum"),
         lambda r: r.optimizer.name != "sgd",
@@ -285,7 +282,6 @@ _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
         lambda r: r.schedule.name == "one_cycle",
         'schedule.name = "one_cycle" warms up by itself',
     ),
-    (("schedule", "name"), lambda r: r.schedule.name == "plateau" and not r.validation, _BLIND),
     (("early_stop", "patience"), lambda r: not r.validation, _BLIND),
     (
         ("early_stop", "min_delta"),
@@ -345,7 +341,7 @@ def _parsed(setting: str) -> tuple[str, dict[str, Any]]:
             "--set wants one key=value on one line, such as epochs=5 or image.size=96, "
             f"got {setting!r}"
         )
-    origin = key if key.startswith("--") else "--set"
+    origin = key.replace("_", "-") if key.startswith("--") else "--set"
     try:
         found = tomllib.loads(f"value = {value}")["value"]
     except (ValueError, RecursionError):  # a bare word is a string: --set image.fit=pad

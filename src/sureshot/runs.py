@@ -1,9 +1,12 @@
 """The run folder: one training of one recipe on one index, and everything known about it.
 
     recipe.toml  environment.json  index.parquet  findings.json   before training
+    network.json                                                  its layers
+    augmentation.npy                                              where images are augmented
     checkpoints/                                                  during
     history.csv  timing.csv                                       one row an epoch
     model.shot  predictions/  scores.json  figures/  report.html  after
+    last.shot                                                     where the last epoch is scored too
     manifest.json                                                 last: SHA-256 of all of these
     test_openings.json                                            grows with each look at test
 
@@ -250,7 +253,6 @@ _WANTED = (
     "environment.json",
     "index.parquet",
     "findings.json",
-    "network.json",
     "history.csv",
     "timing.csv",
     "model.shot",

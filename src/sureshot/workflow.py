@@ -20,7 +20,7 @@ from sureshot import device, files, records
 from sureshot.errors import DataError, Interrupted, UsageError
 from sureshot.progress import Progress, Terminal, duration, seconds_of
 from sureshot.recipe import Recipe, assemble
-from sureshot.records import UNKNOWN, Finding, Index, Layer, Predictions, Scores, Split
+from sureshot.records import UNKNOWN, Finding, Index, Layer, Predictions, Score, Scores, Split
 from sureshot.runs import Run, holding, new_run, open_run, require_free, require_new, times
 from sureshot.seeds import DEFAULT_SEED
 
@@ -114,8 +114,8 @@ def train(
         for finding in findings:
             said.say(f"{finding.severity}: {finding.sentence}{_named(finding)}")
         if allowed is not None:
-            left = allowed - (time.monotonic() - started)
-            chosen = _within(left, chosen, Data.of(index, pixels), where, said)
+            data = Data.of(index, pixels)
+            chosen = _within(started + allowed, chosen, data, where, said)
         environment = {**device.environment(where), "image": why, "log": log}
         _begin(run, chosen, layers, index, findings, environment)
         _finish(run, index, pixels, where, said)
@@ -214,7 +214,8 @@ def check(path: PathLike) -> list[str]:
     if Path(path).is_dir():
         run = open_run(Path(path))
         run.require_whole()
-        return [f"{run.folder}: every file is as it was written", *check(run.model_path)]
+        said = [f"{run.folder}: every file is as it was written", *check(run.model_path)]
+        return said + (check(run.last_path) if run.last_path.exists() else [])
     bundle = open_bundle(Path(path))
     replayed = len(bundle.about.references)
     if not replayed:
@@ -234,7 +235,10 @@ def describe(
     from sureshot.models import MODELS
 
     plain = MODELS[model]
-    wanted = {"image.size": size or plain.size, "image.channels": channels or plain.channels}
+    wanted = {
+        "image.size": plain.size if size is None else size,
+        "image.channels": plain.channels if channels is None else channels,
+    }
     if not 2 <= classes <= MOST_CLASSES:
         raise UsageError(f"classes must be between 2 and {MOST_CLASSES:,}, got {classes:,}")
     return _layers(assemble(model, settings=wanted), classes)
@@ -303,26 +307,32 @@ def _findings(index: Index, listing: "Listing") -> list[Finding]:
 
 def _layers(recipe: Recipe, classes: int) -> list[Layer]:
     """The network's layers; UsageError where recipe and network do not go together."""
-    from sureshot.models import build, require_batch, summary
+    from sureshot.models import outline, require_batch, summary
 
     image = recipe.image.settled()
-    network = build(recipe.model, image, classes, recipe.seed, recipe.network)
+    network = outline(recipe.model, image, classes, recipe.network)
     require_batch(recipe.model, network, recipe.batch)
     return summary(network, (image.size, image.size, image.channels))
 
 
 def _within(
-    seconds: float, recipe: Recipe, data: "Data", where: device.Device, said: Progress
+    until: float, recipe: Recipe, data: "Data", where: device.Device, said: Progress
 ) -> Recipe:
-    """The recipe with as many of its epochs as fit; UsageError where not even one does."""
+    """The recipe with as many of its epochs as fit before `until`, on the monotonic clock.
+
+    UsageError where not even one does.
+    """
     from sureshot.training import seconds_an_epoch
 
     each = seconds_an_epoch(recipe, data, where)
-    fitting = int((seconds - ENDING) / each)
+    left = until - time.monotonic()
+    fitting = int((left - ENDING) / each)
     if fitting < 1:
+        lacking = duration(each + ENDING - left)
         raise UsageError(
-            f"the budget is too short: {duration(max(seconds, 0))} are left of it, one epoch takes "
-            f"about {duration(each)} here, and export and report about {duration(ENDING)}"
+            f"the budget is too short: {duration(max(left, 0))} are left of it, one epoch takes "
+            f"about {duration(each)} here, and export and report about {duration(ENDING)}; "
+            f"give it {lacking} more"
         )
     epochs = min(fitting, recipe.epochs)
     said.say(f"about {duration(each)} an epoch: {epochs} of {recipe.epochs} epochs are in budget")
@@ -353,6 +363,8 @@ def _finish(run: Run, index: Index, pixels: "Pixels", where: device.Device, said
     from sureshot.training import tracking
 
     recipe = run.recipe
+    if not (run.folder / "network.json").exists():  # as before Sureshot wrote one
+        records.save_layers(run.folder / "network.json", _layers(recipe, len(index.classes)))
     with tracking(run.environment.get("log"), run, said) as tracker:
         if not run.model_path.exists():
             _train(run, recipe, index, pixels, where, tracker, said)
@@ -367,7 +379,6 @@ def _finish(run: Run, index: Index, pixels: "Pixels", where: device.Device, said
         if not (run.folder / "scores.json").exists():
             summary = summarise(run, speed(bundles[""], index, pixels.array))
             files.write_json(run.folder / "scores.json", summary)
-            tracker.finished(summary)
     if not run.report_path.exists():
         said.say("drawing figures and writing the report")
         figures.draw(run, run.folder / "figures")
@@ -398,7 +409,7 @@ def _train(
     if recipe.score_last and best != last:
         wanted = {run.last_path: last} | wanted
     for path, epoch in wanted.items():
-        said.say(f"exporting epoch {epoch}, and comparing it with PyTorch on validation images")
+        said.say(f"exporting epoch {epoch}, and comparing it with PyTorch image by image")
         write_bundle(path, export(run, recipe, data, epoch), recipe, index, images)
 
 
@@ -427,6 +438,10 @@ def _own_scores(run: Run, split: Split | None, said: Progress) -> Scores:
             f"{chosen} split of {run.folder}; the epoch was chosen on these images, which "
             "flatters the scores"
         )
+    last = run.summary.get("last")
+    if last:
+        accuracy = Score(**last["splits"][chosen]["overall"]["accuracy"]).percent()
+        said.say(f"the last epoch's weights, epoch {last['epoch']}: accuracy {accuracy}")
     return run.split_scores(chosen)
 
 

@@ -47,16 +47,66 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     made = Shell(folder)
     out, said = made("train", "shapes", "--name", "first", *QUICK)
     assert "report  runs/first/report.html" in out
-    assert "about" in said
+    assert "1/1" in said
     return made
 
 
 def test_help_names_every_verb(shell: Shell) -> None:
     out, _ = shell("--help")
-    for verb in ("look", "train", "resume", "evaluate", "predict", "check", "cache"):
+    for verb in ("look", "train", "resume", "evaluate", "predict", "check", "models", "cache"):
         assert verb in out
         assert shell(verb, "--help")[0].strip()
     assert shell("--version")[0].startswith("sureshot 0.")
+
+
+def test_models_lists_the_networks_and_shows_the_layers_of_one(shell: Shell) -> None:
+    out, _ = shell("models")
+    assert [word for word in ("arch_1", "cifar_cnn", "nn") if f"\n{word} " in out] == [
+        "arch_1", "cifar_cnn", "nn",
+    ]  # fmt: skip
+    assert out.count("Expect ") == 11
+    out, _ = shell("models", "arch_2", "--size", "128", COLUMNS="80")
+    assert "463,978 parameters" in out
+    assert "462,474 trainable, 1,504 not trainable" in out
+    row = next(line for line in out.split("\n") if line.startswith("conv2d_4 "))
+    assert row.split()[-4:] == ["(8,", "8,", "256)", "295,168"]
+    assert max(len(line.rstrip()) for line in out.split("\n")[4:]) <= 80
+    assert "(7)" in shell("models", "cnn", "--size", "9", "--channels", "3", "--classes", "7")[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("models", "arch_9"), "there is no network called 'arch_9'"),
+        (("models", "arch_1", "--size", "0"), "image.size must be a whole number between 8"),
+        (("models", "arch_1", "--channels", "2"), "image.channels must be 1, 3"),
+        (("models", "arch_1", "--classes", "1"), "classes must be between 2 and"),
+        (("train", "shapes", "--budget", "soon"), "a time must be such as 90s, 10m or 1h30m"),
+        (("train", "shapes", "--budget", "1s"), "the budget is too short"),
+        (("train", "shapes", "--log", "paper"), 'log must be "tensorboard" or "mlflow"'),
+        (("train", "shapes", "--class-weights", "odd"), "got 'odd' (--class-weights)"),
+    ],
+)
+def test_what_networks_and_options_do_not_allow_is_a_sentence(
+    words: tuple[str, ...], sentence: str, shell: Shell
+) -> None:
+    _, said = (
+        shell(*words, "--name", "no", code=2) if words[0] == "train" else shell(*words, code=2)
+    )
+    assert sentence in said
+    assert len([line for line in said.strip().split("\n") if "sureshot:" in line]) == 1
+    assert not (shell.folder / "runs" / "no").exists()
+
+
+def test_the_last_epoch_stands_beside_the_best(shell: Shell) -> None:
+    quick = ("--set", "epochs=6", "--set", "image.size=16", "--set", "optimizer.rate=0.05")
+    out, _ = shell("train", "shapes", "--model", "dnn", "--name", "both", *quick)
+    if (shell.folder / "runs" / "both" / "last.shot").exists():
+        assert "the last epoch's weights, epoch 6: " in out
+        assert "the last epoch's weights, epoch 6: " in shell("evaluate", "runs/both")[1]
+        assert len(shell("check", "runs/both")[0].strip().split("\n")) == 3
+    else:
+        assert len(shell("check", "runs/both")[0].strip().split("\n")) == 2
 
 
 def test_look_prints_counts_and_findings(shell: Shell) -> None:

@@ -56,6 +56,12 @@ def test_settling_leaves_what_was_asked() -> None:
         ("epochs=0", "epochs must be a whole number between 1 and 10000, got 0"),
         ("epochs=2.5", "epochs must be a whole number between 1 and 10000, got 2.5"),
         ("epochs=nan", "epochs must be a whole number between 1 and 10000, got nan"),
+        ("optimizer.rate=true", "optimizer.rate must be above 0 and at most 10, got True"),
+        ('optimizer.rate="0.5"', "optimizer.rate must be above 0 and at most 10, got '0.5'"),
+        ("optimizer.clip=inf", "optimizer.clip must be 0 .off. or a norm above 0, got inf"),
+        ("schedule.floor=nan", "schedule.floor must be 0 or above, got nan"),
+        ("augment.rotation=true", "augment.rotation must be degrees between 0 and 180, got True"),
+        ("--class_weights=odd", r"class_weights must be .*got 'odd' \(--class-weights\)"),
         ("optimizer.rate=-1", "optimizer.rate must be above 0 and at most 10, got -1"),
         ("optimizer.name=lion", 'optimizer.name must be "adam", "adamw" or "sgd", got \'lion\''),
         ('image.also=["psd"]', 'image.also must be a list such as \\["tiff", "avif"\\]'),
@@ -111,6 +117,12 @@ def test_settings_given_as_a_table_are_not_blamed_on_an_option() -> None:
 def test_a_key_that_would_do_nothing_is_an_error(settings: list[str], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         assemble("arch_1", settings=settings)
+
+
+def test_what_becomes_idle_by_another_choice_is_said_too() -> None:
+    with pytest.raises(UsageError, match=r"schedule.patience = 3 would do nothing"):
+        assemble("arch_2", settings=["validation=false", "schedule.patience=3"])
+    assert assemble("arch_2", settings=["validation=false"]).schedule.name == "constant"
 
 
 def test_what_the_network_brings_gives_way_to_what_the_user_chooses(tmp_path: Path) -> None:

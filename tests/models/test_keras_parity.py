@@ -23,6 +23,7 @@ from sureshot.training.optimizers import optimizer, set_step
 
 ROOT = Path(__file__).parent.parent.parent
 KERAS = ROOT / ".venv-keras" / "bin" / "python"
+READY = ROOT / ".venv-keras" / "ready"
 CLASSES = 10
 BATCH = 8
 STEPS = 3
@@ -124,7 +125,7 @@ def images(draw: np.random.Generator, n: int, case: Case) -> np.ndarray:
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
     """All cases in one process, for TensorFlow takes seconds to start."""
-    if not KERAS.exists():
+    if not READY.exists():
         pytest.skip("Keras is not installed; make keras")
     folder = tmp_path_factory.mktemp("keras")
     draw = np.random.default_rng(5)

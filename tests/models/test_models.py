@@ -71,6 +71,13 @@ def test_the_smallest_image_passes_and_a_smaller_one_is_refused(name: str) -> No
             build(name, image(smallest - 1, 3), 2, 111)
 
 
+def test_a_network_too_large_for_its_file_is_refused_without_taking_memory() -> None:
+    with pytest.raises(UsageError, match=r"dnn must have at most 1.9 GB .* and for images of 1024"):
+        build("dnn", image(1024, 3), 10, 111)
+    with pytest.raises(UsageError, match=r"100,000 classes it has 1.3 TB"):
+        build("linear", image(1024, 3), 100_000, 111)
+
+
 def test_dropout_and_batch_norm_can_be_switched_off_where_they_are() -> None:
     plain = build("cifar_cnn", image(32, 3), 10, 111)
     bare = build("cifar_cnn", image(32, 3), 10, 111, NetworkSettings(dropout=False))

@@ -17,7 +17,14 @@ import pytest
 from shapes import write_shapes
 
 SETTINGS = ("--set", "epochs=12", "--set", "image.size=96", "--set", "batch=8", "--name", "run")
-SAME = ("model.shot", "history.csv", "index.parquet", "recipe.toml", "findings.json")
+SAME = (
+    "model.shot",
+    "history.csv",
+    "network.json",
+    "index.parquet",
+    "recipe.toml",
+    "findings.json",
+)
 
 
 Unkilled = tuple[dict[str, str], float, float]

@@ -74,13 +74,13 @@ def train(run: Run, tracker: Any, first: int, last: int, seconds: float = 1.5) -
         timing.append({"epoch": epoch, "seconds": seconds})
         write_tables(run, history, timing)
         if tracker:
-            tracker.epoch(history[-1] | timing[-1])
+            tracker.tell()
     return written(run)
 
 
 def judge(run: Run, tracker: Any) -> None:
     files.write_json(run.folder / "scores.json", {"headline": HEADLINE})
-    tracker.finished(run.summary)
+    tracker.tell()
 
 
 def written(run: Run) -> Told:
@@ -370,8 +370,7 @@ def test_an_unknown_service_names_the_known_ones() -> None:
 def test_without_a_service_nothing_is_written_or_imported(run: Run) -> None:
     before = sorted(run.folder.parent.rglob("*"))
     with tracking(None, run) as tracker:
-        tracker.epoch({"epoch": 1})
-        tracker.finished({})
+        tracker.tell()
     assert sorted(run.folder.parent.rglob("*")) == before
     code = (
         "import sys, sureshot.training; "

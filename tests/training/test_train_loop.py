@@ -98,13 +98,11 @@ def test_a_loss_that_is_no_number_stops_with_cause_and_checkpoint(
 
 
 def test_a_rate_far_too_high_is_named(shapes: Path, tmp_path: Path) -> None:
-    settings = {**FAST, "optimizer.rate": 10, "epochs": 200, "precision": "bf16"}
-    try:
+    settings = {**FAST, "optimizer.name": "sgd", "optimizer.rate": 10, "optimizer.weight_decay": 1}
+    with pytest.raises(TrainingError, match=r"optimizer.rate = 10\): try 1"):
         sureshot.train(
-            shapes, model="dense_l2", settings=settings, name="x", runs=tmp_path, progress=Silent()
+            shapes, settings=settings | {"epochs": 200}, name="x", runs=tmp_path, progress=Silent()
         )
-    except TrainingError as error:
-        assert "learning rate" in str(error)
 
 
 def start(folder: Path, *command: str) -> "subprocess.Popen[str]":

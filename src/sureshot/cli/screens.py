@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from sureshot.data import CacheEntry
-from sureshot.figures import curves, read_curves
 from sureshot.files import readable_size
 from sureshot.progress import printable
 from sureshot.records import SPLITS, Layer, Predictions, Score, Scores
@@ -47,6 +46,8 @@ def show_look(found: Look) -> None:
 
 def show_run(run: Run) -> None:
     """The headline, what the curves say, and where everything lies."""
+    from sureshot.figures import curves, read_curves  # Matplotlib: half a second to import
+
     console = _console()
     console.print(Text(headline(run.summary), "bold"))
     last = run.summary.get("last")

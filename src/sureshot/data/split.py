@@ -46,22 +46,18 @@ def settle_splits(index: Index, seed: int, pinned: Index | None = None) -> Index
 
 
 def without_validation(index: Index) -> Index:
-    """The same index with the validation images among those to train on.
-
-    Raises DataError where that leaves no image to judge the network by.
-    """
-    if not (index.split == "test").any():
-        raise DataError(
-            "with validation = false the test images alone can judge the network, found none in "
-            f"{index.root}; add a test folder, or leave validation on"
-        )
+    """The same index with the validation images among those to train on."""
     split = np.where(index.split == "validation", "train", index.split)
     made: tuple[Split, ...] = tuple(name for name in index.made if name != "validation")
     return replace(index, split=split, made=made)
 
 
 def require_trainable(index: Index, validation: bool = True) -> None:
-    """Raise DataError where a class has nothing to train on, or there is nothing to validate on."""
+    """Raise DataError where a class has nothing to train on, or nothing is left to judge by.
+
+    `validation` says whether there must be images to choose the epoch by; without them there must
+    be test images.
+    """
     if len(index.classes) < 2:
         raise DataError(
             f"{index.root} must hold images of at least two classes, found one: {index.classes[0]}"
@@ -77,6 +73,11 @@ def require_trainable(index: Index, validation: bool = True) -> None:
         raise DataError(
             f"every class must have readable training images, found none for {', '.join(lacking)} "
             f"in {index.root}; add some, or take the class out of every split"
+        )
+    if not validation and counts["test"].sum() == 0:
+        raise DataError(
+            "with validation = false the test images alone can judge the network, found none that "
+            f"are readable in {index.root}; add a test folder, or set validation = true"
         )
     if validation and counts["validation"].sum() == 0:
         raise DataError(

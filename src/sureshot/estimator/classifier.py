@@ -68,12 +68,13 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     The fitted classifier is the bytes of its bundle: it can be pickled, and is saved with `save`.
 
+        import numpy as np
         from sklearn.datasets import load_digits
         from sklearn.model_selection import cross_val_score
         from sureshot import SureshotClassifier
 
         digits = load_digits()
-        X = (digits.images * (255 / 16)).astype("uint8")  # (1797, 8, 8); 16 is white there
+        X = np.rint(digits.images * (255 / 16)).astype(np.uint8)  # (1797, 8, 8); 16 is white there
         cross_val_score(SureshotClassifier("cnn", epochs=5), X, digits.target, cv=3)
     """
 
@@ -199,13 +200,13 @@ def _trained(
     recipe: Recipe, index: Index, images: Images, where: device.Device, said: Progress
 ) -> tuple[bytes, list[dict[str, float]], int]:
     """Train and export in a folder that is gone afterwards; the bundle, the history, the epoch."""
-    from sureshot.models import MODELS, build, require_batch
+    from sureshot.models import MODELS, outline, require_batch
     from sureshot.training import Data, export, train
 
     found = propose(index, MODELS[recipe.model].smallest)
     recipe = recipe.settle(found.size, found.channels, where.name, where.precision)
     image = recipe.image.settled()
-    network = build(recipe.model, image, len(index.classes), recipe.seed, recipe.network)
+    network = outline(recipe.model, image, len(index.classes), recipe.network)
     require_batch(recipe.model, network, recipe.batch)
     for reason in where.reasons:
         said.say(reason)

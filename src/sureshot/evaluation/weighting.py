@@ -1,13 +1,13 @@
 """What class weights did: recall by class, beside the same training without them."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from sureshot.errors import DataError, RunError, UsageError
 from sureshot.measure import balanced_weights, paired_difference
-from sureshot.records import Predictions, Split
+from sureshot.records import Predictions, Split, strings
 from sureshot.runs import Run
 
 
@@ -24,23 +24,31 @@ def weighting(run: Run, split: Split) -> dict[str, Any]:
         "split": split,
         "twin": None,
     }
-    twin = _twin(run)
-    if twin is not None:
-        told["twin"] = twin.name
-        told["recall"] = _changes(twin.predictions(split), run.predictions(split))
+    found = _twin(run, split)
+    if found is not None:
+        told["twin"], before = found
+        told["recall"] = _changes(before, _by_content(run, split))
     return told
 
 
-def _twin(run: Run) -> Run | None:
+def _twin(run: Run, split: Split) -> tuple[str, Predictions] | None:
+    """The name of a twin, and its predictions by content."""
     wanted, data = run.recipe.model_copy(update={"class_weights": "none"}), run.index.fingerprint()
     for folder in sorted(run.folder.parent.iterdir()):
         other = Run(folder)
         try:
             if other.complete and other.recipe == wanted and other.index.fingerprint() == data:
-                return other
-        except (RunError, DataError, UsageError):  # a stranger's folder, or a damaged one
+                return other.name, _by_content(other, split)
+        except (RunError, DataError, UsageError, OSError):  # a stranger's folder, or a damaged one
             continue
     return None
+
+
+def _by_content(run: Run, split: Split) -> Predictions:
+    """The predictions of a split, each image named by its content: files may be renamed."""
+    predictions, index = run.predictions(split), run.index
+    content = dict(zip(index.id, index.sha256, strict=True))
+    return replace(predictions, id=strings([content[image] for image in predictions.id]))
 
 
 def _changes(before: Predictions, after: Predictions) -> dict[str, Any]:

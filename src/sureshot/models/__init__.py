@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from sureshot.errors import UsageError
+from sureshot.files import readable_size
 from sureshot.models import textbook
 from sureshot.models.network import Network, Outputs, initialise
 from sureshot.models.summary import summary
@@ -20,8 +21,8 @@ __all__ = [
     "Network",
     "Outputs",
     "build",
+    "outline",
     "require_batch",
-    "require_size",
     "summary",
 ]
 
@@ -33,15 +34,15 @@ class Model:
     build: Callable[[int, int, int], Network]
     size: int = 28  # pixels
     channels: Literal[1, 3] = 1
-    smallest: int = 1  # pixels; less does not survive the pooling
+    smallest: int = 8  # pixels; less does not survive the pooling, or is no image
 
 
 MODELS: dict[str, Model] = {
     "arch_1": Model(textbook.arch_1, 128, 3, smallest=16),
     "arch_2": Model(textbook.arch_2, 128, 3, smallest=16),
-    "cifar_cnn": Model(textbook.cifar_cnn, 32, 3, smallest=8),
-    "cnn": Model(textbook.cnn, smallest=4),
-    "dcnn": Model(textbook.dcnn, smallest=4),
+    "cifar_cnn": Model(textbook.cifar_cnn, 32, 3),
+    "cnn": Model(textbook.cnn),
+    "dcnn": Model(textbook.dcnn),
     "dense_l2": Model(textbook.dense_l2),
     "dnn": Model(textbook.dnn),
     "dnnd": Model(textbook.dnnd),
@@ -50,10 +51,11 @@ MODELS: dict[str, Model] = {
     "nn": Model(textbook.nn_),
 }
 DROPOUT = (nn.Dropout,)
+LARGEST = 1_900_000_000  # bytes of weights; an ONNX file ends at 2 GB, the graph included
 BATCH_NORM = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
-def require_size(name: str, size: int) -> None:
+def _require_size(name: str, size: int) -> None:
     """Raise UsageError where images of so many pixels are too small for a network."""
     smallest = MODELS[name].smallest
     if size < smallest:
@@ -76,13 +78,40 @@ def build(
     seed: int,
     settings: NetworkSettings = NetworkSettings(),  # noqa: B008 (frozen)
 ) -> Network:
-    """A network with its first weights, the same bits for the same seed.
-
-    Raises UsageError where the image is too small, or a layer is switched off that is not there.
-    """
-    require_size(name, image.size)
+    """A network with its first weights, the same bits for the same seed. Raises as `outline`."""
+    outline(name, image, classes, settings)
     with torch.random.fork_rng(devices=[]):  # layers draw weights when made; they are replaced
-        network = MODELS[name].build(image.size, image.channels, classes)
+        network = _made(name, image, classes, settings)
+    initialise(network, torch.Generator().manual_seed(derive("weights", seed)))
+    return network
+
+
+def outline(
+    name: str,
+    image: Preprocessing,
+    classes: int,
+    settings: NetworkSettings = NetworkSettings(),  # noqa: B008 (frozen)
+) -> Network:
+    """A network without any weights in memory, to look at.
+
+    Raises UsageError where the image is too small or the network too large, or where a layer is
+    switched off that is not there.
+    """
+    _require_size(name, image.size)
+    with torch.device("meta"):
+        network = _made(name, image, classes, settings)
+    size = 4 * network.parameter_count()
+    if size > LARGEST:
+        raise UsageError(
+            f"{name} must have at most {readable_size(LARGEST)} of weights, the most that an ONNX "
+            f"file holds, and for images of {image.size} pixels and {classes:,} classes it has "
+            f"{readable_size(size)}; choose a smaller image.size, or a network with pooling"
+        )
+    return network
+
+
+def _made(name: str, image: Preprocessing, classes: int, settings: NetworkSettings) -> Network:
+    network = MODELS[name].build(image.size, image.channels, classes)
     if not settings.dropout:
         _remove(
             network, DROPOUT, f"network.dropout = false would do nothing: {name} has no dropout"
@@ -92,8 +121,6 @@ def build(
         _remove(network, BATCH_NORM, why)
     if settings.standardise:
         network.standardise(image.channels)
-    generator = torch.Generator().manual_seed(derive("weights", seed))
-    initialise(network, generator)
     return network
 
 

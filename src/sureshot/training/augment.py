@@ -46,7 +46,7 @@ def _moved(images: Tensor, settings: Augmentation, generator: torch.Generator) -
     drawn = torch.rand(5, b, generator=generator)
     even = drawn * 2 - 1
     angle = even[0] * math.radians(settings.rotation)
-    scale = 1 + even[1] * settings.zoom  # above 1 shows more than there is: smaller
+    scale = 1 / (1 + even[1] * settings.zoom)  # of what is shown: less of it, larger
     mirror = torch.where((drawn[4] < 0.5) & settings.flip, -1.0, 1.0)
     cos, sin = scale * angle.cos(), scale * angle.sin()
     shift = 2 * settings.translation * even[2:4]  # the side of an image is 2 in this grid

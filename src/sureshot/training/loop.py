@@ -117,7 +117,7 @@ def train(
                 _train_epoch(run, recipe, data, device, state, interrupt, track)
                 if state.step == steps:
                     _finish_epoch(run, recipe, data, device, state, progress)
-                    tracker.epoch(state.history[-1] | state.timing[-1])
+                    tracker.tell()
                 if interrupt.asked:
                     checkpoints.write(run, state)
                     raise Interrupted(
@@ -127,7 +127,8 @@ def train(
                     )
     if state.epoch < recipe.epochs:
         progress.say(
-            f"stopped early: no better validation loss for {recipe.early_stop.patience} epochs"
+            f"stopped early: validation loss gained nothing for {recipe.early_stop.patience} "
+            f"epochs (early_stop.min_delta = {recipe.early_stop.min_delta:g})"
         )
     return state.best_epoch
 

@@ -16,7 +16,7 @@ import os
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib import util
 from textwrap import shorten
@@ -39,18 +39,10 @@ _SETTINGS = {  # of the MLflow client, while we call it; what the user has set w
 
 
 class Tracker:
-    """Tells nobody; it is called when the run's files hold what is new."""
-
-    def epoch(self, row: Mapping[str, float]) -> None:
-        """One epoch is over: its row of history and timing."""
-        self.tell()
-
-    def finished(self, summary: Mapping[str, Any]) -> None:
-        """Training is over: what `scores.json` holds."""
-        self.tell()
+    """Tells nobody."""
 
     def tell(self, ended: str = "") -> None:
-        """Tell what is new; with a word, that this was all, and how it ended."""
+        """Tell what is new in the run's files; with a word, that this was all, and how it ended."""
 
 
 def require_tracker(kind: str | None) -> None:
@@ -86,7 +78,7 @@ class _Teller(Tracker):
         self.tell()
 
     def tell(self, ended: str = "") -> None:
-        """The same; an error becomes one sentence, and the last."""
+        """Tell what is new; an error becomes one sentence, and the last."""
         if self._failed:
             return
         label, _, begin = _SERVICES[self._kind]
@@ -104,9 +96,9 @@ class _Teller(Tracker):
                     close(ended)
         except Exception as error:
             self._failed = True
-            words = re.sub(r"//[^/@\s]*@", "//", str(error))  # without the password of an address
-            words = shorten(words.rpartition("Caused by ")[2], 200, placeholder=" …")
-            why = printable(words) or type(error).__name__
+            words = str(error).rpartition("Caused by ")[2]  # as requests says it
+            words = re.sub(r"//[^/@\s]*@", "//", words)  # without the password of an address
+            why = printable(shorten(words, 200, placeholder=" …")) or type(error).__name__
             self._said.say(f"{label} could not be told: {why}; training goes on without it")
 
 
@@ -119,7 +111,7 @@ def _tensorboard(run: Run) -> Service:
         raise RunError(f"{home} is a run itself, and event files would damage it")
     for old in (home / folder.name).glob("events.out.tfevents.*"):
         old.unlink()
-    writer: Any = SummaryWriter(str(home / folder.name), purge_step=0)  # open pages forget the old
+    writer: Any = SummaryWriter(str(home / folder.name))
     about = _parameters(run), {"headline_test_accuracy": 0.0}
     for part in summary.hparams(*about)[:2]:  # type: ignore[no-untyped-call]
         writer.file_writer.add_summary(part)
