@@ -14,7 +14,7 @@ EPSILON = 1e-3  # Keras's default; PyTorch's is 1e-5
 
 
 class Dropout(nn.Dropout):
-    """Dropout that draws a byte a number, ten times as fast on a processor as PyTorch draws.
+    """Dropout that draws a byte a number, five times as fast on a processor as PyTorch's own.
 
     The rate is therefore rounded to a 256th; 0.25 and 0.5 are exact.
     """
