@@ -100,13 +100,13 @@ def test_what_networks_and_options_do_not_allow_is_a_sentence(
 
 def test_the_last_epoch_stands_beside_the_best(shell: Shell) -> None:
     quick = ("--set", "epochs=6", "--set", "image.size=16", "--set", "optimizer.rate=0.05")
-    out, _ = shell("train", "shapes", "--model", "dnn", "--name", "both", *quick)
-    if (shell.folder / "runs" / "both" / "last.shot").exists():
+    out, _ = shell("train", "shapes", "--model", "dnn", "--runs", "other", "--name", "both", *quick)
+    if (shell.folder / "other" / "both" / "last.shot").exists():
         assert "the last epoch's weights, epoch 6: " in out
-        assert "the last epoch's weights, epoch 6: " in shell("evaluate", "runs/both")[1]
-        assert len(shell("check", "runs/both")[0].strip().split("\n")) == 3
+        assert "the last epoch's weights, epoch 6: " in shell("evaluate", "other/both")[1]
+        assert len(shell("check", "other/both")[0].strip().split("\n")) == 3
     else:
-        assert len(shell("check", "runs/both")[0].strip().split("\n")) == 2
+        assert len(shell("check", "other/both")[0].strip().split("\n")) == 2
 
 
 def test_look_prints_counts_and_findings(shell: Shell) -> None:
