@@ -20,7 +20,6 @@ import sureshot
 from sureshot import Run, device
 from sureshot.errors import SureshotError, UsageError
 from sureshot.progress import duration
-from sureshot.records import Score
 
 SEEDS = (111, 112, 113)
 
@@ -66,10 +65,8 @@ def finished(network: str, source: Path, seed: int, runs: Path) -> Run:
 
 def last_accuracy(run: Run) -> float:
     """Accuracy of the last epoch's weights, in per cent; the best epoch's, where it is the last."""
-    last = run.summary.get("last")
-    if last is None:
-        return 100 * run.scores.overall["accuracy"].value
-    return 100 * Score(**last["splits"]["test"]["overall"]["accuracy"]).value
+    scores = run.last_scores("test") or run.scores
+    return 100 * scores.overall["accuracy"].value
 
 
 def spread(values: list[float]) -> str:

@@ -186,25 +186,23 @@ def model_names() -> tuple[str, ...]:
 
 def about(model: str) -> tuple[str, ...]:
     """What a network's own recipe says at its head: what it is, what it costs, what to expect."""
-    _require_known(model)
-    lines = (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
-    head = itertools.takewhile(lambda line: line.startswith("#"), lines.splitlines())
+    lines = _shipped_text(model).splitlines()
+    head = itertools.takewhile(lambda line: line.startswith("#"), lines)
     return tuple(line.removeprefix("#").strip() for line in head)[1:]  # the first is the command
 
 
 def shipped(model: str) -> dict[str, Any]:
     """The table of a network's own recipe; UsageError lists the networks that there are."""
-    _require_known(model)
-    text = (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(_shipped_text(model))
 
 
-def _require_known(model: str) -> None:
+def _shipped_text(model: str) -> str:
     if model not in model_names():
         raise UsageError(
             f"there is no network called {model!r}; there are {', '.join(model_names())}"
             + _did_you_mean(model, model_names())
         )
+    return (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
 
 
 def assemble(

@@ -148,6 +148,12 @@ class Run:
         with self._reading("scores.json"):
             return Scores.from_json(self.summary["splits"][split])
 
+    def last_scores(self, split: Split) -> Scores | None:
+        """All numbers of one split for the last epoch's weights; None where they have none."""
+        with self._reading("scores.json"):
+            last = self.summary.get("last")
+            return None if last is None else Scores.from_json(last["splits"][split])
+
     def missing(self) -> list[str]:
         """The names of files that a complete run has and this one lacks."""
         return [name for name in _WANTED if not (self.folder / name).exists()]

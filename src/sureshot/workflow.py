@@ -20,7 +20,7 @@ from sureshot import device, files, records
 from sureshot.errors import DataError, Interrupted, UsageError
 from sureshot.progress import Progress, Terminal, duration, seconds_of
 from sureshot.recipe import Recipe, assemble
-from sureshot.records import UNKNOWN, Finding, Index, Layer, Predictions, Score, Scores, Split
+from sureshot.records import UNKNOWN, Finding, Index, Layer, Predictions, Scores, Split
 from sureshot.runs import Run, holding, new_run, open_run, require_free, require_new, times
 from sureshot.seeds import DEFAULT_SEED
 
@@ -438,10 +438,10 @@ def _own_scores(run: Run, split: Split | None, said: Progress) -> Scores:
             f"{chosen} split of {run.folder}; the epoch was chosen on these images, which "
             "flatters the scores"
         )
-    last = run.summary.get("last")
+    last = run.last_scores(chosen)
     if last:
-        accuracy = Score(**last["splits"][chosen]["overall"]["accuracy"]).percent()
-        said.say(f"the last epoch's weights, epoch {last['epoch']}: accuracy {accuracy}")
+        accuracy = last.overall["accuracy"].percent()
+        said.say(f"the last epoch's weights, epoch {len(run.history)}: accuracy {accuracy}")
     return run.split_scores(chosen)
 
 

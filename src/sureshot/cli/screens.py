@@ -49,14 +49,13 @@ def show_run(run: Run) -> None:
     from sureshot.figures import curves, read_curves  # Matplotlib: half a second to import
 
     console = _console()
-    console.print(Text(headline(run.summary), "bold"))
-    last = run.summary.get("last")
+    summary, history = run.summary, run.history
+    console.print(Text(headline(summary), "bold"))
+    last = run.last_scores(summary["headline"]["split"])
     if last:
-        accuracy = Score(**last["splits"][run.summary["headline"]["split"]]["overall"]["accuracy"])
-        console.print(
-            Text(f"the last epoch's weights, epoch {last['epoch']}: {accuracy.percent()}")
-        )
-    for sentence in read_curves(curves(run.history)):
+        accuracy = last.overall["accuracy"].percent()
+        console.print(Text(f"the last epoch's weights, epoch {len(history)}: {accuracy}"))
+    for sentence in read_curves(curves(history)):
         console.print(Text(sentence))
     for what, path in (("report", run.report_path), ("model", run.model_path)):
         console.print(Text(f"{what:<8}{path}"))

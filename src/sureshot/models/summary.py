@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 
-import torch
 from torch import Tensor, nn
 
 from sureshot.models.layers import Dropout
@@ -32,10 +31,9 @@ def summary(network: Network, shape: tuple[int, int, int]) -> list[Layer]:
     """
     layers: list[Layer] = []
     named: Counter[str] = Counter()
-    with torch.device("meta"):
-        outputs = torch.empty(2, shape[2], shape[0], shape[1])
+    out = [shape[2], shape[0], shape[1]]  # channels first, as PyTorch has them, without the batch
     for module in _leaves(network):
-        before, outputs = outputs, _shape_after(module, outputs)
+        out = _shape_after(module, out)
         if isinstance(module, nn.ReLU) and layers and layers[-1].kind in ("Conv2D", "Dense"):
             last = layers[-1]
             layers[-1] = Layer(**{**vars(last), "detail": f"{last.detail}, ReLU"})
@@ -43,12 +41,11 @@ def summary(network: Network, shape: tuple[int, int, int]) -> list[Layer]:
         kind, stem = _KINDS[type(module)]
         number = named[stem]
         named[stem] += 1
-        _, *out = outputs.shape
         layers.append(
             Layer(
                 name=f"{stem}_{number}" if number else stem,
                 kind=kind,
-                detail=_detail(module, before),
+                detail=_detail(module),
                 output=(*out[1:], out[0]) if len(out) == 3 else tuple(out),
                 parameters=sum(t.numel() for t in _numbers(module)),
                 trainable=sum(p.numel() for p in module.parameters()),
@@ -62,20 +59,19 @@ def _leaves(network: Network) -> list[nn.Module]:
     return [part for part in parts if type(part) in _KINDS]
 
 
-def _shape_after(module: nn.Module, outputs: Tensor) -> Tensor:
-    """What a layer gives, as a tensor without memory."""
-    shape = list(outputs.shape)
+def _shape_after(module: nn.Module, shape: list[int]) -> list[int]:
+    """The shape that a layer gives for one image."""
     if isinstance(module, nn.Conv2d):
-        shape[1] = module.out_channels
-    elif isinstance(module, nn.Linear):
-        shape[1] = module.out_features
-    elif isinstance(module, nn.MaxPool2d):
-        shape[2:] = [side // POOL for side in shape[2:]]
-    elif isinstance(module, nn.Flatten):
-        shape = [shape[0], math.prod(shape[1:])]
-    elif isinstance(module, GlobalAveragePool):
-        shape = shape[:2]
-    return torch.empty(shape, device="meta")
+        return [module.out_channels, *shape[1:]]
+    if isinstance(module, nn.Linear):
+        return [module.out_features]
+    if isinstance(module, nn.MaxPool2d):
+        return [shape[0], *(side // POOL for side in shape[1:])]
+    if isinstance(module, nn.Flatten):
+        return [math.prod(shape)]
+    if isinstance(module, GlobalAveragePool):
+        return shape[:1]
+    return shape
 
 
 def _numbers(module: nn.Module) -> list[Tensor]:
@@ -84,7 +80,7 @@ def _numbers(module: nn.Module) -> list[Tensor]:
     return [*module.parameters(), *buffers]
 
 
-def _detail(module: nn.Module, before: Tensor) -> str:
+def _detail(module: nn.Module) -> str:
     if isinstance(module, nn.Conv2d):
         return f"{module.out_channels} filters {module.kernel_size[0]}×{module.kernel_size[1]}"
     if isinstance(module, nn.Linear):

@@ -6,7 +6,7 @@ from typing import Any
 from sureshot import recipe
 from sureshot.figures.style import RIGHT_MARK, WRONG_MARK
 from sureshot.figures.words import percent
-from sureshot.records import Score, Scores
+from sureshot.records import Score
 from sureshot.report.markup import Html, join, name, table, tag
 from sureshot.report.material import Material
 from sureshot.runs import chosen_epoch
@@ -21,11 +21,11 @@ _VERDICTS = {  # the mark, the word, and the class that colours them
 def kept_part(material: Material) -> list[Html]:
     """The accuracy of the kept epoch beside that of the last, where both were wanted."""
     kept = chosen_epoch(material.history)
-    last = material.summary.get("last")
+    last = material.run.last_scores(material.split)
     if not material.recipe.validation:
         return [tag("p", "No validation: the last epoch's weights were kept, and are scored here.")]
     if last:
-        accuracy = Scores.from_json(last["splits"][material.split]).overall["accuracy"]
+        accuracy = last.overall["accuracy"]
         here = material.scores[material.split].overall["accuracy"]
         images = f"n = {accuracy.n:,} {material.split} images"
         return [
@@ -33,7 +33,7 @@ def kept_part(material: Material) -> list[Html]:
                 "p",
                 f"Kept was epoch {kept}, with the least validation loss: accuracy ",
                 tag("b", here.percent()),
-                f". The last epoch, {last['epoch']}, has ",
+                f". The last epoch, {len(material.history)}, has ",
                 tag("b", accuracy.percent()),
                 f", both on {images}. {_published(material)}All other numbers in this report are "
                 "of the kept epoch.",

@@ -113,7 +113,7 @@ def train(
     with Interrupt() as interrupt, torch.random.fork_rng():
         left = steps * (recipe.epochs - state.epoch) - state.step
         with progress.track("training, in steps", max(left, 0)) as track:
-            while state.epoch < recipe.epochs and not _stopped(recipe, state):
+            while state.epoch < recipe.epochs and not stopped(recipe.early_stop, state.history):
                 _train_epoch(run, recipe, data, device, state, interrupt, track)
                 if state.step == steps:
                     _finish_epoch(run, recipe, data, device, state, progress)
@@ -154,12 +154,6 @@ def seconds_an_epoch(recipe: Recipe, data: Data, device: Device) -> float:
         return training
     _validate(first, data, device, state)
     return training + (time.perf_counter() - started) * len(data.validation) / len(first)
-
-
-def _stopped(recipe: Recipe, state: State) -> bool:
-    return bool(state.step == 0 and recipe.early_stop.patience) and stopped(
-        recipe.early_stop, state.history
-    )
 
 
 def _start(recipe: Recipe, data: Data, device: Device) -> State:

@@ -34,14 +34,16 @@ def rate_at(recipe: Recipe, history: History, step: int, steps: int) -> float:
 
 
 def stopped(early: EarlyStop, history: History) -> bool:
-    """Whether validation loss has not gained `min_delta` for `patience` epochs."""
+    """Whether validation loss has not gained `min_delta` for `patience` epochs; 0 never stops."""
+    if not early.patience:
+        return False
     best, waited = math.inf, 0
     for row in history:
         if row["validation_loss"] < best - early.min_delta:
             best, waited = row["validation_loss"], 0
         else:
             waited += 1
-        if early.patience and waited >= early.patience:
+        if waited >= early.patience:
             return True
     return False
 
