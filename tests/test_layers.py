@@ -13,11 +13,23 @@ ROWS = (
     ("workflow", "estimator"),
     ("audit", "training", "evaluation", "report"),
     ("figures",),
-    ("data", "models", "measure", "bundle"),
+    ("data", "models", "measure", "bundle", "downloads"),
+    ("containers",),
     ("images",),
 )
 GROUND = ("errors", "seeds", "progress", "files", "recipe", "records", "runs", "device", "parallel")
-WITHOUT_TORCH = (*GROUND, "images", "data", "measure", "bundle", "figures", "audit", "evaluation")
+WITHOUT_TORCH = (
+    *GROUND,
+    "images",
+    "containers",
+    "downloads",
+    "data",
+    "measure",
+    "bundle",
+    "figures",
+    "audit",
+    "evaluation",
+)
 HOUSES = sorted(
     {
         path.stem if path.is_file() else path.name

@@ -16,6 +16,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -33,6 +34,7 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 SHOWN = 20  # rows of a table in a notebook
 UNKNOWN = -1  # the label of an image whose class nobody has said
+ALONE = -1  # the group of an image that has no duplicate
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,16 +43,19 @@ class Index:
 
     root: Path  # what `id` is relative to
     classes: tuple[str, ...]
-    id: Strings  # (N,) the path below `root`, with forward slashes
+    id: Strings  # (N,) the path below `root`, with forward slashes; in a container path#row
     label: NDArray[np.int64]  # (N,) UNKNOWN where nobody has said
     split: Strings  # (N,) "train", "validation", "test"; "" where there are no splits
-    sha256: Strings  # (N,) of the file's bytes; "" where it could not be read
+    sha256: Strings  # (N,) of the file's bytes, or plain pixels; "" where it could not be read
     bytes: NDArray[np.int64]  # (N,) the file's size
     width: NDArray[np.int64]  # (N,) pixels as a person sees them, orientation applied
     height: NDArray[np.int64]  # (N,)
     mode: Strings  # (N,) Pillow's name: "RGB", "L", "P", "CMYK", "I;16" …
+    format: Strings  # (N,) "JPEG", "PNG" … by content; "pixels" without a file, "" unreadable
+    group: NDArray[np.int64]  # (N,) the same number for duplicates of one another; ALONE otherwise
     problem: Strings  # (N,) "" where readable, else "code: sentence"
     made: tuple[Split, ...] = ()  # the splits that Sureshot made; the others came with the data
+    contained: bool = False  # whether the images lie inside containers, and not as files
 
     def __post_init__(self) -> None:
         if len(self) and not UNKNOWN <= self.label.min() <= self.label.max() < len(self.classes):
@@ -105,17 +110,23 @@ class Index:
 
     def save(self, path: Path) -> None:
         """Write as Parquet, classes and root in the schema's metadata."""
-        about = {"classes": self.classes, "root": str(self.root), "made": self.made}
+        about = {
+            "classes": self.classes,
+            "root": str(self.root),
+            "made": self.made,
+            "contained": self.contained,
+        }
         _save_parquet(path, {name: getattr(self, name) for name in _columns(self)}, about)
 
     @classmethod
     def load(cls, path: Path) -> "Index":
         """Read what `save` wrote."""
-        columns, about = _load_parquet(path, ("classes", "root", "made"), _columns(cls))
+        columns, about = _load_parquet(path, _FACTS, _columns(cls), _LATER)
         return cls(
             root=Path(about["root"]),
             classes=tuple(about["classes"]),
             made=tuple(about["made"]),
+            contained=about["contained"],
             **columns,
         )
 
@@ -358,9 +369,13 @@ def strings(values: list[str]) -> Strings:
     return array
 
 
+_FACTS = ("root", "classes", "made", "contained")  # of the whole table
+_LATER = {"format": "", "group": ALONE, "contained": False}  # of an index that is older than these
+
+
 def _columns(index: Index | type[Index]) -> list[str]:
     """The names of the fields that have one row an image."""
-    return [f.name for f in fields(index) if f.name not in ("root", "classes", "made")]
+    return [f.name for f in fields(index) if f.name not in _FACTS]
 
 
 def _save_parquet(path: Path, columns: Mapping[str, Any], about: Mapping[str, Any]) -> None:
@@ -374,17 +389,28 @@ def _save_parquet(path: Path, columns: Mapping[str, Any], about: Mapping[str, An
 
 
 def _load_parquet(
-    path: Path, facts: Iterable[str], columns: Iterable[str]
+    path: Path,
+    facts: Iterable[str],
+    columns: Iterable[str],
+    later: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The columns and facts of a table that we wrote; an error names what is wrong with it."""
+    """The columns and facts of a table that we wrote; an error names what is wrong with it.
+
+    `later` has a value for each column or fact that an older table need not have.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         table = pq.read_table(path)
         about = json.loads(table.schema.metadata[b"sureshot"])
-        about = {fact: about[fact] for fact in facts}
-        found = {name: _from_arrow(table[name]) for name in columns}
+        about = {fact: {**later, **about}[fact] for fact in facts}
+        new = [name for name in columns if name in later and name not in table.column_names]
+        found = {name: _from_arrow(table[name]) for name in columns if name not in new}
+        found |= {
+            name: np.array([later[name]] * len(table), object if later[name] == "" else int)
+            for name in new
+        }
     except FileNotFoundError:
         raise RunError(f"{path} is missing") from None
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:

@@ -17,7 +17,7 @@ from sureshot.bundle import gather, open_bundle, write_bundle
 from sureshot.bundle.references import ENDINGS, ending
 from sureshot.errors import DataError, UnreadableImage, UsageError
 from sureshot.recipe import Recipe, assemble
-from sureshot.records import Index, strings
+from sureshot.records import ALONE, Index, strings
 
 
 def mean_network(size: int) -> bytes:
@@ -61,6 +61,8 @@ def indexed(folder: Path, names: Sequence[str]) -> Index:
         width=np.full(len(names), 64),
         height=np.full(len(names), 48),
         mode=strings(["RGB"] * len(names)),
+        format=strings(["PNG"] * len(names)),
+        group=np.full(len(names), ALONE),
         problem=strings([""] * len(names)),
     )
 

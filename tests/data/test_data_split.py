@@ -9,7 +9,7 @@ import pytest
 from sureshot.data import settle_splits
 from sureshot.data.split import require_trainable
 from sureshot.errors import DataError
-from sureshot.records import SPLITS, Index, strings
+from sureshot.records import ALONE, SPLITS, Index, strings
 
 
 def made_up(contents: list[str], labels: list[int], splits: list[str] | None = None) -> Index:
@@ -26,6 +26,8 @@ def made_up(contents: list[str], labels: list[int], splits: list[str] | None = N
         width=np.ones(n, np.int64),
         height=np.ones(n, np.int64),
         mode=strings(["RGB"] * n),
+        format=strings(["PNG"] * n),
+        group=np.full(n, ALONE),
         problem=strings([""] * n),
     )
 

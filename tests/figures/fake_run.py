@@ -13,7 +13,17 @@ from PIL import Image
 
 from sureshot import measure, recipe, records, runs
 from sureshot.recipe import Recipe
-from sureshot.records import SPLITS, UNKNOWN, Finding, Index, Layer, Predictions, Score, Split
+from sureshot.records import (
+    ALONE,
+    SPLITS,
+    UNKNOWN,
+    Finding,
+    Index,
+    Layer,
+    Predictions,
+    Score,
+    Split,
+)
 from sureshot.runs import Run
 
 CLOTHES = (
@@ -68,6 +78,8 @@ def index_of(root: Path, classes: tuple[str, ...], rows: Sequence[tuple[str, int
         width=np.array([size[0] for size, _ in sizes], np.int64),
         height=np.array([size[1] for size, _ in sizes], np.int64),
         mode=records.strings([mode for _, mode in sizes]),
+        format=records.strings(["PNG"] * len(rows)),
+        group=np.full(len(rows), ALONE),
         problem=records.strings(["" for _ in rows]),
     )
 

@@ -8,8 +8,9 @@ import numpy as np
 from PIL import Image
 
 from sureshot.bundle.format import ReferenceKind
+from sureshot.containers import indexed
 from sureshot.errors import UsageError
-from sureshot.images import formats, indexed_bytes, thumbnail
+from sureshot.images import encoded, formats, thumbnail
 from sureshot.recipe import Preprocessing
 from sureshot.records import Index
 from sureshot.seeds import generator
@@ -87,7 +88,7 @@ def _turns(labels: Sequence[int]) -> list[int]:
 
 
 def _bytes(index: Index, row: int, settings: Preprocessing) -> bytes:
-    content = indexed_bytes(index, row, settings.max_megabytes)
+    content = encoded(indexed(index, row, settings.max_megabytes))
     pixels = int(index.width[row]) * int(index.height[row])
     if len(content) <= LARGEST and pixels <= MEGAPIXELS * 1_000_000:
         return content

@@ -21,8 +21,9 @@ import PIL
 from numpy.typing import NDArray
 
 from sureshot import files
+from sureshot.containers import indexed
 from sureshot.errors import DataError, UnreadableImage
-from sureshot.images import indexed_bytes, prepare
+from sureshot.images import prepare
 from sureshot.parallel import map_in_order
 from sureshot.progress import Progress
 from sureshot.recipe import Preprocessing
@@ -132,9 +133,9 @@ def _decode(index: Index, row: int, settings: Preprocessing) -> NDArray[np.uint8
     """The pixels of one row, or what decoding shows; "" where the index has said it already."""
     if index.problem[row]:
         return ""
-    content = indexed_bytes(index, row, settings.max_megabytes)
+    image = indexed(index, row, settings.max_megabytes)
     try:
-        return prepare(content, settings)
+        return prepare(image, settings)
     except UnreadableImage as error:  # a fact about these bytes, so it may be kept with them
         return error.problem
 

@@ -1,18 +1,18 @@
-"""A listing → the index: every file read once, hashed, and measured from its header."""
+"""A listing → the index: every image read once, hashed, and measured from its header."""
 
-import hashlib
 import os
 from pathlib import Path
 
 import numpy as np
 
+from sureshot.containers import content
 from sureshot.data.sources import Listing
 from sureshot.errors import UnreadableImage
-from sureshot.images import Header, header, read_file
+from sureshot.images import Header, digest, header
 from sureshot.parallel import map_in_order
 from sureshot.progress import Progress
 from sureshot.recipe import ImageSettings, Preprocessing
-from sureshot.records import Index, strings
+from sureshot.records import ALONE, UNKNOWN, Index, strings
 
 NOTHING = Header(width=0, height=0, mode="", format="")
 
@@ -24,12 +24,16 @@ def scan(listing: Listing, settings: ImageSettings | Preprocessing, progress: Pr
     folder has no splits.
     """
     names = [entry.id for entry in listing.entries]
-    classes = tuple(sorted({entry.label for entry in listing.entries}))
-    number = {name: k for k, name in enumerate(classes)}
+    labels = [entry.label for entry in listing.entries]
+    classes = tuple(sorted({label for label in labels if label is not None}))
+    number: dict[str | None, int] = {name: k for k, name in enumerate(classes)}
+    number[None] = UNKNOWN
     root = listing.root.resolve()
     rows = []
     with progress.track("reading", len(names)) as track:
-        for row in map_in_order(lambda name: _measure(root, name, settings), names):
+        for row in map_in_order(
+            lambda name: _measure(root, name, listing.contained, settings), names
+        ):
             rows.append(row)
             track.advance()
     sha256, size, headers, problems = zip(*rows, strict=True)
@@ -37,34 +41,37 @@ def scan(listing: Listing, settings: ImageSettings | Preprocessing, progress: Pr
         root=root,
         classes=classes,
         id=strings(names),
-        label=np.array([number[entry.label] for entry in listing.entries], np.int64),
+        label=np.array([number[label] for label in labels], np.int64),
         split=strings([entry.split or "" for entry in listing.entries]),
         sha256=strings(list(sha256)),
         bytes=np.array(size, np.int64),
         width=np.array([h.width for h in headers], np.int64),
         height=np.array([h.height for h in headers], np.int64),
         mode=strings([h.mode for h in headers]),
+        format=strings([h.format for h in headers]),
+        group=np.full(len(names), ALONE),
         problem=strings(list(problems)),
+        contained=listing.contained,
     )
 
 
 def _measure(
-    root: Path, name: str, settings: ImageSettings | Preprocessing
+    root: Path, name: str, contained: bool, settings: ImageSettings | Preprocessing
 ) -> tuple[str, int, Header, str]:
-    """SHA-256, size in bytes, header and problem of one file."""
+    """SHA-256, size in bytes, header and problem of one image."""
     path = root / name
     if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
         outside = "outside: the link leads out of the folder; copy the image into it"
         return "", 0, NOTHING, outside
     try:
-        content = read_file(path, settings.max_megabytes)
+        image = content(root, name, contained, settings.max_megabytes)
     except UnreadableImage as error:
         return "", _size(path), NOTHING, error.problem
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256, size = digest(image), len(image) if isinstance(image, bytes) else image.nbytes
     try:
-        return sha256, len(content), header(content, settings), ""
+        return sha256, size, header(image, settings), ""
     except UnreadableImage as error:
-        return sha256, len(content), NOTHING, error.problem
+        return sha256, size, NOTHING, error.problem
 
 
 def _size(path: Path) -> int:

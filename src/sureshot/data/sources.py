@@ -32,7 +32,7 @@ class Entry:
     """One file that looks like an image, with what its place says of it."""
 
     id: str  # path below the root, with forward slashes
-    label: str  # class name
+    label: str | None  # class name; None where nobody has said
     split: Split | None  # None where the folder has no splits
 
 
@@ -45,6 +45,7 @@ class Listing:
     empty: tuple[str, ...] = ()  # class folders without any image, by id
     strays: tuple[str, ...] = ()  # files and folders that are no images and no classes, by id
     links: tuple[str, ...] = ()  # folders that are links, which are not followed, by id
+    contained: bool = False  # whether the images lie inside containers, and not as files
 
 
 def list_folder(root: Path) -> Listing:

@@ -25,7 +25,7 @@ from sureshot.errors import DataError, UnreadableImage
 from sureshot.images import header, prepare, read_file
 from sureshot.parallel import map_in_order
 from sureshot.recipe import ImageSettings, Preprocessing
-from sureshot.records import UNKNOWN, Index, strings
+from sureshot.records import ALONE, UNKNOWN, Index, strings
 from sureshot.seeds import derive
 
 DARK = 32  # of 255; images that reach no further were hardly meant as levels. Assumed.
@@ -72,6 +72,8 @@ class Images:
             width=np.array(width, np.int64),
             height=np.array(height, np.int64),
             mode=strings(list(mode)),
+            format=strings(["pixels"] * len(self)),
+            group=np.full(len(self), ALONE),
             problem=strings([""] * len(self)),
         )
 

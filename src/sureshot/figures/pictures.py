@@ -39,13 +39,14 @@ _ACROSS = 5
 
 def pictures(index: Index, ids: Sequence[str], settings: Preprocessing) -> list[Picture]:
     """Small versions of images by id, in the order given; None for one that is not there now."""
-    from sureshot.images import indexed_bytes, thumbnail
+    from sureshot.containers import indexed
+    from sureshot.images import thumbnail
 
     rows = {name: row for row, name in enumerate(index.id)}
     found: list[Picture] = []
     for image in ids:
         try:
-            data = indexed_bytes(index, rows[image], settings.max_megabytes)
+            data = indexed(index, rows[image], settings.max_megabytes)
             found.append(thumbnail(data, settings, LONGEST))
         except (SureshotError, OSError):  # the figure is drawn without it
             found.append(None)

@@ -4,7 +4,7 @@ The files, in the order in which an image meets them:
 
 listing    which names in a folder are images
 reading    a path → bytes: regular files only, limited, never a hang
-indexed    … of an image that an index knows, and proof that they are the same
+plain      … or pixels that came without a file
 formats    what the bytes are, by their first few
 pared      the file without all that does not decide pixels: jpeg, png, gif, webp; exif
 opening    the header, within limits, before a pixel is allocated
@@ -15,20 +15,22 @@ reasons    why not: every code that an unreadable image can carry
 """
 
 from sureshot.images.decode import decode
-from sureshot.images.indexed import indexed_bytes
 from sureshot.images.listing import hidden, promises_image
 from sureshot.images.opening import Header, header
+from sureshot.images.plain import Content, digest, encoded
 from sureshot.images.prepare import prepare, thumbnail
 from sureshot.images.reading import read_file
 from sureshot.images.reasons import REASONS
 
 __all__ = [
     "REASONS",
+    "Content",
     "Header",
     "decode",
+    "digest",
+    "encoded",
     "header",
     "hidden",
-    "indexed_bytes",
     "prepare",
     "promises_image",
     "read_file",

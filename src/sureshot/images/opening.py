@@ -25,7 +25,8 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from sureshot.images import exif, formats, gif, jpeg, pared, png, webp
+from sureshot.images import exif, formats, gif, jpeg, pared, plain, png, webp
+from sureshot.images.plain import Content
 from sureshot.images.reasons import unreadable
 
 MAX_SIDE = 32_768  # pixels; assumption: longer is a strip chart or an attack, not a photograph
@@ -81,21 +82,21 @@ class Header:
     width: int  # pixels
     height: int
     mode: str  # Pillow's name of the stored pixels: "RGB", "L", "P", "CMYK", "I;16" …
-    format: str  # "JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF" or "AVIF"
+    format: str  # "JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF" or "AVIF"; "pixels" without a file
 
 
 @dataclass(frozen=True, eq=False)
 class Opened:
     """An image whose header was read and found within the limits; its pixels are still coded."""
 
-    image: ImageFile
+    image: Image.Image
     format: str
     orientation: int
     data: bytes
 
 
-def header(data: bytes, settings: Settings) -> Header:
-    """Size, mode and format of an image file, without decoding it.
+def header(data: Content, settings: Settings) -> Header:
+    """Size, mode and format of an image, without decoding it.
 
     Raises UnreadableImage: not_an_image, format_not_allowed, truncated, damaged, no_pixels,
     too_many_pixels, side_too_long, too_complex, unsupported, pixel_mode.
@@ -107,18 +108,22 @@ def header(data: bytes, settings: Settings) -> Header:
     return Header(width, height, opened.image.mode, opened.format)
 
 
-def open_image(data: bytes, settings: Settings) -> Opened:
-    """An image file with its limits checked and its pixels not yet decoded; raises as `header`."""
+def open_image(data: Content, settings: Settings) -> Opened:
+    """An image with its limits checked and its pixels not yet decoded; raises as `header`."""
+    if not isinstance(data, bytes):
+        image = plain.picture(data)
+        _require_within(image.size, settings.max_megapixels)
+        return Opened(image, plain.FORMAT, 1, b"")
     name = formats.require_allowed(data, settings.also)
     if name in _SIZE:
         _require_within(_SIZE[name](data), settings.max_megapixels)
     reduced = _PARE[name](data) if name in _PARE else pared.Pared(data)
     with named_errors(name):
-        image = _DECODERS[name](BytesIO(reduced.content))
-    _require_within(image.size, settings.max_megapixels)
-    _require_decodable(image, name, len(data))
-    turn = exif.orientation(image.info.get("exif", b"")) if name in ("AVIF", "WebP") else None
-    return Opened(image, name, turn or reduced.orientation, data)
+        file = _DECODERS[name](BytesIO(reduced.content))
+    _require_within(file.size, settings.max_megapixels)
+    _require_decodable(file, name, len(data))
+    turn = exif.orientation(file.info.get("exif", b"")) if name in ("AVIF", "WebP") else None
+    return Opened(file, name, turn or reduced.orientation, data)
 
 
 @contextmanager

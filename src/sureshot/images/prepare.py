@@ -1,4 +1,4 @@
-"""The one preprocessing of the whole program: a file's bytes → the pixels that a network sees.
+"""The one preprocessing of the whole program: an image → the pixels that a network sees.
 
 Legend: `S` the side in pixels, `C` channels (1 grey, 3 red, green, blue), `h`, `w` any height and
 width.
@@ -14,6 +14,7 @@ from sureshot.images import exif
 from sureshot.images.decode import stored_pixels
 from sureshot.images.modes import pad
 from sureshot.images.opening import Settings, open_image
+from sureshot.images.plain import Content
 
 if TYPE_CHECKING:
     from sureshot.recipe import Preprocessing
@@ -25,8 +26,8 @@ Pixels = NDArray[np.uint8]
 _REDUCING_GAP = 3.0
 
 
-def prepare(data: bytes, settings: "Preprocessing") -> Pixels:
-    """An image file as uint8 (S, S, C), C-contiguous: the pixels that a network sees.
+def prepare(data: Content, settings: "Preprocessing") -> Pixels:
+    """An image as uint8 (S, S, C), C-contiguous: the pixels that a network sees.
 
     `squash` ignores the aspect, `crop` takes the central square, `pad` puts background beside the
     shorter side. Resampling is Pillow's antialiased bilinear, also for enlarging; an image that
@@ -45,8 +46,8 @@ def prepare(data: bytes, settings: "Preprocessing") -> Pixels:
     return _array(image, settings.channels)
 
 
-def thumbnail(data: bytes, settings: Settings, longest: int) -> Pixels:
-    """An image file as uint8 (h, w, 3) for people, the longer side at most `longest` pixels."""
+def thumbnail(data: Content, settings: Settings, longest: int) -> Pixels:
+    """An image as uint8 (h, w, 3) for people, the longer side at most `longest` pixels."""
     opened = open_image(data, settings)
     stored = opened.image.size
     target = _fitted(stored, longest) if max(stored) > longest else stored
