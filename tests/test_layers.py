@@ -11,7 +11,7 @@ ROWS = (
     ("cli",),
     ("__init__",),
     ("workflow", "estimator"),
-    ("audit", "training", "evaluation", "report"),
+    ("audit", "training", "evaluation", "report", "sql"),
     ("figures",),
     ("data", "models", "measure", "bundle", "downloads"),
     ("containers",),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sureshot.bundle import Bundle
+    from sureshot.data import Source
     from sureshot.errors import SureshotError
     from sureshot.estimator import SureshotClassifier as SureshotClassifier
     from sureshot.progress import Progress, Silent, Terminal
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
         check,
         describe,
         evaluate,
+        export_data,
+        get,
         load,
         look,
         predict,
         predict_to,
+        query,
         resume,
         train,
     )
@@ -46,16 +50,20 @@ _HOMES = {
     "Score": "records",
     "Scores": "records",
     "Silent": "progress",
+    "Source": "data",
     "SureshotClassifier": "estimator",
     "SureshotError": "errors",
     "Terminal": "progress",
     "check": "workflow",
     "describe": "workflow",
     "evaluate": "workflow",
+    "export_data": "workflow",
+    "get": "workflow",
     "load": "workflow",
     "look": "workflow",
     "predict": "workflow",
     "predict_to": "workflow",
+    "query": "workflow",
     "resume": "workflow",
     "train": "workflow",
 }
@@ -73,15 +81,19 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "Score",
     "Scores",
     "Silent",
+    "Source",
     "SureshotError",
     "Terminal",
     "check",
     "describe",
     "evaluate",
+    "export_data",
+    "get",
     "load",
     "look",
     "predict",
     "predict_to",
+    "query",
     "resume",
     "train",
 ]

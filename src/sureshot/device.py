@@ -4,6 +4,7 @@ import os
 import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from sureshot.errors import MissingExtra, UsageError
@@ -59,11 +60,14 @@ def choose(name: str = "auto", precision: str = "auto") -> Device:
     )
 
 
+def has_torch() -> bool:
+    """Whether PyTorch is installed; it is not imported."""
+    return find_spec("torch") is not None
+
+
 def require_torch() -> None:
     """Raise MissingExtra where PyTorch is not installed."""
-    from importlib.util import find_spec
-
-    if find_spec("torch") is None:
+    if not has_torch():
         raise MissingExtra("train", "training")
 
 

@@ -9,6 +9,7 @@ SureshotError                  1   something is wrong that the user can put righ
 ├── BundleError                6   a model file is damaged, hostile, or fails its own proof
 ├── StorageError               7   the disk refused a write; nothing already written is lost
 ├── MissingExtra               8   an optional part of Sureshot is not installed
+├── DownloadError              9   a file could not be fetched from where it should lie
 └── Interrupted              130   Ctrl-C (143 where the system asked); what was done is saved
 
 Grammar of a message: what is wrong, what would be right, what was found, what to do next.
@@ -85,6 +86,12 @@ class MissingExtra(SureshotError):
             f"{purpose} needs the extra '{extra}', which is not installed: "
             f'pip install "sureshot[{extra}]"'
         )
+
+
+class DownloadError(SureshotError):
+    """A file could not be fetched from where it should lie."""
+
+    exit_code = 9
 
 
 class Interrupted(SureshotError):

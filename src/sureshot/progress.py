@@ -9,13 +9,17 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sureshot.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
+
+
+MANY = 1_000_000  # of bytes, say: a share is easier to read than the count
+FORMULA = ("=", "+", "-", "@")  # how a spreadsheet recognises a formula
 
 
 class Track(Protocol):
@@ -73,7 +77,7 @@ class Terminal:
         columns = (
             bars.TextColumn("{task.description}"),
             bars.BarColumn(),
-            bars.MofNCompleteColumn(),
+            bars.TaskProgressColumn() if total >= MANY else bars.MofNCompleteColumn(),
             bars.TextColumn("time left"),
             bars.TimeRemainingColumn(),
         )
@@ -104,6 +108,22 @@ def printable(text: str) -> str:
         else c.encode("unicode_escape").decode()
         for c in text
     )
+
+
+def cell(value: Any) -> Any:
+    """A value for CSV that no spreadsheet takes for a formula, and no terminal for a command."""
+    if not isinstance(value, str):
+        return value
+    safe = printable(value)
+    return f"'{safe}" if safe.startswith(FORMULA) and not _number(safe) else safe
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def duration(seconds: float) -> str:

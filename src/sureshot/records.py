@@ -32,8 +32,19 @@ if TYPE_CHECKING:
 Strings = NDArray[np.object_]
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
+SPLIT_WORDS: dict[str, Split] = {  # how folders, files and tables call them
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "val": "validation",
+    "valid": "validation",
+    "test": "test",
+    "testing": "test",
+}
 SHOWN = 20  # rows of a table in a notebook
 UNKNOWN = -1  # the label of an image whose class nobody has said
+ASIDE = ""  # the split of an image that is for none: left aside by a subset, or excluded
+EXCLUDED = "excluded"  # the code in `problem` of an image that a person left out
 ALONE = -1  # the group of an image that has no duplicate
 
 
@@ -68,6 +79,11 @@ class Index:
     def readable(self) -> NDArray[np.bool_]:
         """Which rows can be turned into pixels, shape (N,)."""
         return np.asarray(self.problem == "")
+
+    @property
+    def excluded(self) -> NDArray[np.bool_]:
+        """Which rows a person left out, shape (N,)."""
+        return np.array([said.startswith(f"{EXCLUDED}:") for said in self.problem], bool)
 
     def rows(self, split: Split) -> NDArray[np.int64]:
         """The row numbers of the readable images of one split, in order."""
@@ -139,9 +155,12 @@ class Index:
         return f"<p>{html.escape(str(self))}</p><table><tr>{header}</tr>{rows}</table>"
 
     def __str__(self) -> str:
-        unreadable = int((~self.readable).sum())
+        excluded = self.excluded
+        unreadable = int((~self.readable & ~excluded).sum())
+        aside = int((self.readable & (self.split == ASIDE)).sum()) if self.split.any() else 0
+        counts = {"unreadable": unreadable, "excluded": int(excluded.sum()), "set aside": aside}
         words = f"{len(self):,} images of {len(self.classes)} classes in {self.root}"
-        return words + (f", {unreadable:,} of them unreadable" if unreadable else "")
+        return words + "".join(f", {n:,} of them {what}" for what, n in counts.items() if n)
 
     __repr__ = __str__
 

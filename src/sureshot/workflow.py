@@ -1,8 +1,10 @@
 """The order of things: the file to read first.
 
-    folder ─→ listing ─→ index ─→ splits ─→ pixels ─→ findings
-                                │
-    recipe ───────────────→ train ─→ export ─→ bundle ─→ predictions ─→ scores ─→ report
+    source ─→ listing ─→ index ─→ pixels ─→ duplicates ─→ splits ─→ findings ─→ page
+                                                            │
+    recipe ─────────────────────────────────────────────→ train ─→ export ─→ bundle
+                                                                               │
+                                              report ←─ scores ←─ predictions ←┘
 
 Stages meet only here and in the run folder. Every step of a training leaves its file, and is
 passed over where the file is there already; so a resumed run and an unbroken one go the same way.
@@ -10,7 +12,7 @@ passed over where the file is there already; so a resumed run and an unbroken on
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,54 +21,135 @@ from typing import TYPE_CHECKING, Any
 from sureshot import device, files, records
 from sureshot.errors import DataError, Interrupted, UsageError
 from sureshot.progress import Progress, Terminal, duration, seconds_of
-from sureshot.recipe import Recipe, assemble
+from sureshot.recipe import Augmentation, ImageSettings, Preprocessing, Recipe, assemble
 from sureshot.records import UNKNOWN, Finding, Index, Layer, Predictions, Scores, Split
 from sureshot.runs import Run, holding, new_run, open_run, require_free, require_new, times
 from sureshot.seeds import DEFAULT_SEED
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
     from sureshot.bundle import Bundle
-    from sureshot.data import Listing, Pixels
+    from sureshot.data import Listing, Pixels, Source
+    from sureshot.images import Content
     from sureshot.training import Data, Tracker
 
 PathLike = str | os.PathLike[str]
 ENDING = 15.0  # seconds kept back from a budget for export, figures and report; assumed
 MOST_CLASSES = 100_000  # of a network that is only described; assumed
+ALLOWED_BAD = "1%"  # of the images may be unreadable; assumed: fewer are accidents, more a fault
+USUAL = {"rotation": 10.0, "zoom": 0.1, "translation": 0.1, "brightness": 0.1}  # shown, not advised
 NAMED = 3  # images named on the line of a finding; the report has all
 JUDGED: tuple[Split, ...] = ("validation", "test")  # the splits that the bundle predicts
 
 
 @dataclass(frozen=True)
 class Look:
-    """What there is in a folder, and what was noticed about it."""
+    """What a source holds, and what was noticed about it."""
 
     index: Index
     findings: list[Finding]
+    page: Path | None = None  # where it can be read at length
 
     def __repr__(self) -> str:
         return f"<Look: {self.index}, {len(self.findings)} findings>"
+
+    def save_findings(self, path: PathLike) -> Path:
+        """Write one row an image and finding as CSV, for a person to mark, and for `exclude`."""
+        from sureshot.audit import write_findings
+
+        return write_findings(Path(path), self.index, self.findings)
 
     def _repr_html_(self) -> str:
         from html import escape
 
         said = "".join(f"<li>{f.severity}: {escape(f.sentence)}</li>" for f in self.findings)
-        return f"{self.index._repr_html_()}<ul>{said}</ul>"
+        page = "" if self.page is None else f"<p>{escape(str(self.page))}</p>"
+        return f"{self.index._repr_html_()}<ul>{said}</ul>{page}"
 
 
-def look(source: PathLike, *, seed: int = DEFAULT_SEED, progress: Progress | None = None) -> Look:
-    """Read a folder of classes, decode every image once, and say what was noticed.
+def look(
+    source: "PathLike | Source",
+    *,
+    out: PathLike | None = None,
+    seed: int = DEFAULT_SEED,
+    counted: Callable[[Index], None] | None = None,
+    progress: Progress | None = None,
+) -> Look:
+    """Read a source, decode every image once, say what was noticed; `out` is a page to write.
 
-    Raises DataError where the folder holds no classes. The folder is never changed.
+    `counted` is called with the index as soon as there is one, before what takes longer. Raises
+    DataError where the source holds no labelled images. It is never changed.
     """
     said = progress or Terminal()
-    listing, index = _index(Path(source), assemble(settings={"seed": seed}), None, said)
-    recipe, _ = _settled(assemble(), index, smallest=1)
-    index, _ = _decoded(index, recipe, said)
-    return Look(index, _findings(index, listing))
+    wanted = _wanted(source)
+    page = None if out is None else _require_page(Path(out))
+    listing, index, pixels, recipe = _looked_at(wanted, seed, said)
+    if counted is not None:
+        counted(index)
+    findings = _findings(index, pixels, listing, recipe, said, thoroughly=True)
+    if page is not None:
+        _write_page(page, wanted, index, pixels, findings, recipe, said)
+    return Look(index, findings, page)
+
+
+def get(name: str, *, to: PathLike | None = None, progress: Progress | None = None) -> Path:
+    """Fetch a dataset of the catalogue, verified by its hash; its name is a source from then on.
+
+    "kaggle:owner/dataset" and "kaggle:competitions/name" come through Kaggle's own client.
+    """
+    from sureshot.downloads import fetch, fetch_kaggle
+
+    fetching = fetch_kaggle if name.startswith("kaggle:") else fetch
+    return fetching(name, None if to is None else Path(to), progress or Terminal())
+
+
+def export_data(
+    source: "PathLike | Source",
+    out: PathLike,
+    *,
+    to: str = "folder",
+    seed: int = DEFAULT_SEED,
+    progress: Progress | None = None,
+) -> tuple[int, int]:
+    """Write any source as a new "folder" of classes or as "parquet", with the splits of `seed`.
+
+    Returns how many images, and how many bytes.
+    """
+    from sureshot.data import export
+
+    said = progress or Terminal()
+    _, index, _, recipe = _looked_at(_wanted(source), seed, said)
+    size = export(index, Path(out), to, recipe.image.max_megabytes, said)
+    return int((index.readable & (index.split != records.ASIDE)).sum()), size
+
+
+def query(
+    source: PathLike,
+    statement: str,
+    *,
+    out: PathLike | None = None,
+    seed: int = DEFAULT_SEED,
+    progress: Progress | None = None,
+) -> "pd.DataFrame":
+    """Ask in SQL over `images`, and of a run also over `predictions` and `history`."""
+    from sureshot import sql
+
+    said = progress or Terminal()
+    if (Path(source) / "recipe.toml").exists():
+        tables = sql.tables_of(open_run(Path(source)))
+    else:
+        tables = sql.tables_of_index(_looked_at(_wanted(source), seed, said)[1])
+    answer = sql.query(tables, statement)
+    if out is not None:
+        sql.save(answer, Path(out))
+    return answer
 
 
 def train(
-    source: PathLike,
+    source: "PathLike | Source",
     *,
     model: str | None = None,
     recipe: PathLike | Mapping[str, Any] | None = None,
@@ -74,49 +157,60 @@ def train(
     name: str | None = None,
     runs: PathLike = "runs",
     split_from: PathLike | None = None,
+    allow_bad: str | float = ALLOWED_BAD,
     budget: str | float | None = None,
     log: str | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Train on a folder of classes, evaluate, and leave everything in the folder `runs/name`.
+    """Train on labelled images, evaluate, and leave everything in the folder `runs/name`.
 
     `recipe` is a TOML file or a table; `settings` are single choices such as {"epochs": 5,
     "image.size": 96}; both win over the network's own recipe. `split_from` names an earlier run:
-    every image known there keeps its split. `budget` is the time that everything may take, such as
+    every image known there keeps its split. `allow_bad`, such as "1%", is the share of images that
+    may be unreadable. `budget` is the time that everything may take, such as
     "10m", or seconds: it is turned into a number of epochs before the start, at most the recipe's.
     `log` names a tracking service, "tensorboard" or "mlflow", that each epoch is told to as well.
     Raises the errors of `sureshot.errors`.
     """
     said, started = progress or Terminal(), time.monotonic()
     chosen = assemble(model, recipe, settings)
-    allowed = None if budget is None else seconds_of(budget)
+    until = None if budget is None else started + seconds_of(budget)
     where = device.choose(chosen.device, chosen.precision)  # says what is missing without PyTorch
-    from sureshot.data import require_trainable
+    from sureshot.data import require_readable, require_trainable, settle_splits, share_of
     from sureshot.models import MODELS
     from sureshot.training import Data, require_tracker
 
+    bad = share_of(allow_bad)
     pinned = None if split_from is None else open_run(Path(split_from)).index
     require_tracker(log)
     run = new_run(Path(runs), name, chosen.model)
-    require_free(run, Path(source))
+    wanted = _wanted(source)
+    require_free(run, wanted.path)
     with holding(run, "training"), _resumable(run):
         require_new(run)
         files.remove_leftovers(run.folder)
-        listing, index = _index(Path(source), chosen, pinned, said)
-        require_trainable(index, chosen.validation)
-        chosen, why = _settled(chosen, index, MODELS[chosen.model].smallest, where)
-        layers = _layers(chosen, len(index.classes))
+        listing, plain = _listed(wanted, chosen.image, said)
+        require_readable(plain, bad)
+        require_trainable(settle_splits(plain, chosen.seed, pinned), chosen.validation)
+        chosen, why = _settled(chosen, plain, MODELS[chosen.model].smallest, where)
+        layers = _layers(chosen, len(plain.classes))
         for reason in (why, *where.reasons):
             said.say(reason)
-        index, pixels = _decoded(index, chosen, said)
-        require_trainable(index, chosen.validation)  # decoding may have found more to be unreadable
-        findings = _findings(index, listing)
+        plain, pixels = _decoded(plain, chosen, said)
+        require_readable(plain, bad)  # decoding may have found more
+        index = _split(plain, pixels, wanted, chosen, pinned, said)
+        require_trainable(index, chosen.validation)
+        findings = _findings(index, pixels, listing, chosen, said)
         for finding in findings:
             said.say(f"{finding.severity}: {finding.sentence}{_named(finding)}")
-        if allowed is not None:
-            data = Data.of(index, pixels)
-            chosen = _within(started + allowed, chosen, data, where, said)
-        environment = {**device.environment(where), "image": why, "log": log}
+        if until is not None:
+            chosen = _within(until, chosen, Data.of(index, pixels), where, said)
+        environment = {
+            **device.environment(where),
+            "image": why,
+            "log": log,
+            "source": wanted.to_json(),
+        }
         _begin(run, chosen, layers, index, findings, environment)
         _finish(run, index, pixels, where, said)
     return run
@@ -143,12 +237,12 @@ def resume(folder: PathLike, *, progress: Progress | None = None) -> Run:
 
 def evaluate(
     model: PathLike,
-    source: PathLike | None = None,
+    source: "PathLike | Source | None" = None,
     *,
     split: Split | None = None,
     progress: Progress | None = None,
 ) -> Scores:
-    """The scores of a run on its own images, or of a run or bundle on a labelled folder.
+    """The scores of a run on its own images, or of a run or bundle on labelled images.
 
     Without `source`: from the run's stored predictions; looking at test once more is counted.
     With `source`: every image there, or those of `split`; by default of its test split, where it
@@ -161,7 +255,7 @@ def evaluate(
     from sureshot.measure import score
 
     bundle = _bundle(model)
-    index = _labelled(Path(source), bundle, split, said)
+    index = _labelled(_wanted(source), bundle, split, said)
     if Path(model).is_dir():
         _say_what_is_known(open_run(Path(model)), index, said)
     predictions = predict_source(bundle, index, said)
@@ -174,24 +268,38 @@ def evaluate(
     return score(predictions)
 
 
-def predict(model: PathLike, *sources: PathLike, progress: Progress | None = None) -> Predictions:
-    """Predict files, folders and globs with a run or a bundle; an unreadable image is a row."""
-    parts = _predicted(_bundle(model), sources, progress or Terminal())
+def predict(
+    model: PathLike,
+    *sources: PathLike,
+    item: int | None = None,
+    progress: Progress | None = None,
+) -> Predictions:
+    """Predict files, folders, globs, tables and containers; an unreadable image is a row.
+
+    `item` is the number, from 0, of the only image wanted.
+    """
+    parts = _predicted(_bundle(model), sources, item, progress or Terminal())
     return Predictions.concatenate(list(parts))
 
 
 def predict_to(
-    out: PathLike, model: PathLike, *sources: PathLike, progress: Progress | None = None
+    out: PathLike,
+    model: PathLike,
+    *sources: PathLike,
+    submission: tuple[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[int, int]:
     """Predict into a .csv, .json or .parquet file, with little memory for any number of images.
 
-    Returns how many images there were, and how many of them were unreadable.
+    `submission` names the two columns of a competition's CSV, such as ("ImageId", "Label"), that
+    is written instead of the full table. Returns how many images there were, and how many of them
+    were unreadable.
     """
-    from sureshot.evaluation import require_place, write_predictions
+    from sureshot.evaluation import require_place, write_predictions, write_submission
 
     path = Path(out)
-    require_place(path)
-    parts = _predicted(_bundle(model), sources, progress or Terminal())
+    require_place(path, submission is not None)
+    parts = _predicted(_bundle(model), sources, None, progress or Terminal())
     counts = [0, 0]
 
     def counted() -> Iterator[Predictions]:
@@ -200,7 +308,10 @@ def predict_to(
             counts[1] += int((~part.readable).sum())
             yield part
 
-    write_predictions(path, counted())
+    if submission is None:
+        write_predictions(path, counted())
+    else:
+        write_submission(path, counted(), submission)
     return counts[0], counts[1]
 
 
@@ -265,15 +376,74 @@ def _resumable(run: Run) -> Iterator[None]:
         raise Interrupted(f"stopped; go on with: sureshot resume {run.folder}") from None
 
 
-def _index(
-    source: Path, recipe: Recipe, pinned: Index | None, said: Progress
-) -> "tuple[Listing, Index]":
-    """Folder → listing → index with splits; headers are read, pixels are not."""
-    from sureshot.data import list_folder, scan, settle_splits, without_validation
+def _wanted(source: "PathLike | Source") -> "Source":
+    """What was named, as a Source; a fetched dataset's name becomes its folder."""
+    from sureshot.data import Source
 
-    listing = list_folder(source)
-    index = settle_splits(scan(listing, recipe.image, said), recipe.seed, pinned)
-    return listing, index if recipe.validation else without_validation(index)
+    wanted = source if isinstance(source, Source) else Source(source)
+    return replace(wanted, place=_place(wanted.place))
+
+
+def _place(named: PathLike) -> str:
+    """A place as it was named; where that is a fetched dataset's name, its folder."""
+    from sureshot.downloads import CATALOGUE, located
+
+    name = os.fspath(named)
+    if name not in CATALOGUE or os.path.lexists(name):
+        return name
+    folder = located(name)
+    if folder is None:
+        raise DataError(
+            f"there is no file or folder {name}; the dataset of that name is fetched with: "
+            f"sureshot get {name}"
+        )
+    return str(folder)
+
+
+def _listed(
+    source: "Source", settings: ImageSettings | Preprocessing, said: Progress
+) -> "tuple[Listing, Index]":
+    """Source → listing → index; headers are read, pixels are not, and nothing is split."""
+    from sureshot.data import excluded, list_source, scan
+
+    listing = list_source(source)
+    index = scan(listing, settings, said)
+    return listing, index if source.exclude is None else excluded(index, Path(source.exclude))
+
+
+def _looked_at(
+    source: "Source", seed: int, said: Progress
+) -> "tuple[Listing, Index, Pixels, Recipe]":
+    """A source as a training would see it, before any network is chosen."""
+    listing, plain = _listed(source, assemble().image, said)
+    recipe, _ = _settled(assemble(settings={"seed": seed}), plain, smallest=1)
+    plain, pixels = _decoded(plain, recipe, said)
+    return listing, _split(plain, pixels, source, recipe, None, said), pixels, recipe
+
+
+def _split(
+    index: Index,
+    pixels: "Pixels",
+    source: "Source",
+    recipe: Recipe,
+    pinned: Index | None,
+    said: Progress,
+) -> Index:
+    """Duplicates grouped, then splits that no group straddles, then the subset that is wanted."""
+    from sureshot.containers import indexed
+    from sureshot.data import settle_splits, subset, without_validation
+    from sureshot.data.duplicates import find_groups
+
+    settings = recipe.image.settled()
+
+    def read(row: int) -> "Content":
+        return indexed(index, row, settings.max_megabytes)
+
+    group = find_groups(index, pixels.array, read, settings, said)
+    index = settle_splits(replace(index, group=group), recipe.seed, pinned)
+    if source.subset is not None:
+        index = subset(index, source.subset, recipe.seed)
+    return index if recipe.validation else without_validation(index)
 
 
 def _settled(
@@ -299,10 +469,66 @@ def _decoded(index: Index, recipe: Recipe, said: Progress) -> "tuple[Index, Pixe
     return index.with_problems(pixels.problems), pixels
 
 
-def _findings(index: Index, listing: "Listing") -> list[Finding]:
-    from sureshot.audit import audit
+def _findings(
+    index: Index,
+    pixels: "Pixels",
+    listing: "Listing",
+    recipe: Recipe,
+    said: Progress,
+    thoroughly: bool = False,
+) -> list[Finding]:
+    """What was noticed, worst first; thoroughly, also what takes a small model to notice."""
+    from sureshot.audit import audit, suspicions, worst_first
 
-    return audit(index, listing.empty, listing.strays, listing.links)
+    found = audit(index, pixels.array, recipe, listing.empty, listing.strays, listing.links)
+    if not thoroughly:
+        return found
+    said.say("searching for label suspects and shortcuts with a small model")
+    return worst_first([*found, *suspicions(index, pixels.array, recipe.seed)])
+
+
+def _require_page(page: Path) -> Path:
+    """The same path; UsageError where something else would be overwritten."""
+    from sureshot.report import is_look
+
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"the page must end in .html, got {page.name!r}")
+    if os.path.lexists(page) and not is_look(page):
+        raise UsageError(
+            f"{page} is there already and is no page of sureshot look; choose another --out"
+        )
+    return page
+
+
+def _write_page(
+    page: Path,
+    source: "Source",
+    index: Index,
+    pixels: "Pixels",
+    findings: list[Finding],
+    recipe: Recipe,
+    said: Progress,
+) -> None:
+    """The page of a look, with what preprocessing and augmentation do to some images."""
+    from sureshot import figures, report
+
+    survey = figures.survey(index, pixels.array, recipe.seed, said)
+    shown = survey.prepared.pixels
+    varied = _varied(shown, index, recipe) if device.has_torch() and len(shown) else None
+    report.write_look(page, source.words(), index, findings, survey, recipe.image.settled(), varied)
+
+
+def _varied(pixels: "NDArray[np.uint8]", index: Index, recipe: Recipe) -> "NDArray[np.uint8]":
+    """Images (I, S, S, C) as usual augmentation would change them: (I, 1 + V, S, S, C).
+
+    Mirrored only where that would not change a class.
+    """
+    from sureshot.audit import augmentation_findings
+    from sureshot.training import varied
+
+    mirrored = recipe.model_copy(update={"augment": Augmentation(flip=True, **USUAL)})
+    harmful = list(augmentation_findings(index, mirrored))
+    return varied(pixels, Augmentation(flip=not harmful, **USUAL), recipe.seed)
 
 
 def _layers(recipe: Recipe, classes: int) -> list[Layer]:
@@ -442,6 +668,10 @@ def _own_scores(run: Run, split: Split | None, said: Progress) -> Scores:
     if last:
         accuracy = last.overall["accuracy"].percent()
         said.say(f"the last epoch's weights, epoch {len(run.history)}: accuracy {accuracy}")
+    if chosen == run.summary["headline"]["split"] and "without_leaks" in run.summary:
+        from sureshot.report import leaks_in_words
+
+        said.say(leaks_in_words(run.summary))
     return run.split_scores(chosen)
 
 
@@ -462,40 +692,47 @@ def _say_what_is_known(run: Run, index: Index, said: Progress) -> None:
         said.say(f"the run's own test images among them: {again['test']:,}, opened {opened} by now")
 
 
-def _labelled(source: Path, bundle: "Bundle", split: Split | None, said: Progress) -> Index:
-    """The index of a labelled folder, or of one split of it."""
-    from sureshot.data import list_folder, scan
+def _labelled(source: "Source", bundle: "Bundle", split: Split | None, said: Progress) -> Index:
+    """The index of labelled images, or of one split of them."""
+    from sureshot.data import excluded, list_source, scan
 
-    listing = list_folder(source)
+    listing = list_source(source)
     present = {entry.split for entry in listing.entries} - {None}
     wanted = split or ("test" if "test" in present else None)
     if split and split not in present:
-        raise DataError(f"{source} has no {split} split; leave --split out to use all its images")
+        raise DataError(
+            f"{source.place} has no {split} split; leave --split out to use all its images"
+        )
     if wanted:
         chosen = tuple(entry for entry in listing.entries if entry.split == wanted)
         listing = replace(listing, entries=chosen)
-        said.say(f"evaluating on the {wanted} split of {source}")
-    return scan(listing, bundle.preprocessing, said)
+        said.say(f"evaluating on the {wanted} split of {source.place}")
+    index = scan(listing, bundle.preprocessing, said)
+    return index if source.exclude is None else excluded(index, Path(source.exclude))
 
 
 def _predicted(
-    bundle: "Bundle", sources: Sequence[PathLike], said: Progress
+    bundle: "Bundle", sources: Sequence[PathLike], item: int | None, said: Progress
 ) -> Iterator[Predictions]:
     """Batch after batch; what is wrong with the sources is said before the first."""
-    from sureshot.data import list_images
+    from sureshot.data import list_items
 
     if not sources or not all(isinstance(source, str | os.PathLike) for source in sources):
         raise UsageError(
             f"predict wants files, folders or globs, one after another, got {sources!r}"
         )
-    paths = list(list_images([os.fspath(source) for source in sources]))
-    if not paths:
+    items = list(list_items([_place(source) for source in sources]))
+    if item is not None and not 0 <= item < len(items):
+        raise UsageError(f"--item must be between 0 and {len(items) - 1:,}, got {item:,}")
+    if item is not None:
+        items = [items[item]]
+    if not items:
         places = ", ".join("standard input" if s == "-" else str(s) for s in sources)
         raise DataError(f"found no images in {places}")
 
     def batches() -> Iterator[Predictions]:
-        with said.track("predicting", len(paths)) as track:
-            for part in bundle.stream(iter(paths)):
+        with said.track("predicting", len(items)) as track:
+            for part in bundle.stream(iter(items)):
                 track.advance(len(part))
                 yield part
 

@@ -177,8 +177,8 @@ def test_check_and_cache(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("train", "nowhere"), 3, "there is no folder nowhere"),
-        (("train", "broken.jpg"), 3, "want a folder of classes, got the file broken.jpg"),
+        (("train", "nowhere"), 3, "there is no file or folder nowhere"),
+        (("train", "broken.jpg"), 3, "got the file broken.jpg; see: sureshot sources"),
         (("train", "shapes", "--name", "first"), 4, "runs/first exists already; choose another"),
         (("train", "shapes", "--name", "../x"), 4, "a run's name holds letters"),
         (("train", "shapes", "--model", "arch_7"), 2, "there is no network called 'arch_7'"),
@@ -215,7 +215,7 @@ def test_check_and_cache(shell: Shell) -> None:
             2,
             "sureshot: No such option: --epochs; see: sureshot train --help",
         ),
-        (("train",), 2, "sureshot: Missing argument 'FOLDER'; see: sureshot train --help"),
+        (("train",), 2, "sureshot: Missing argument 'SOURCE'; see: sureshot train --help"),
         (("look", "shapes", "--seed", "x"), 2, "sureshot: Invalid value for '--seed': "),
         (("look", "shapes", "--seed"), 2, "requires an argument; see: sureshot look --help"),
         (("nope",), 2, "sureshot: No such command 'nope'; see: sureshot --help"),
@@ -253,7 +253,7 @@ def test_control_c_is_one_sentence_wherever_it_comes(shell: Shell) -> None:
     hidden.mkdir(exist_ok=True)
     (hidden / "sitecustomize.py").write_text(
         "import os, signal, sureshot.data as d\n"
-        "d.list_folder = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+        "d.list_source = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
     )
     _, said = shell("look", "shapes", code=130, PYTHONPATH=str(hidden))
     assert said == "sureshot: stopped\n"
@@ -275,9 +275,9 @@ def test_a_fault_of_ours_is_one_sentence_too(shell: Shell) -> None:
     hidden = shell.folder / "faulty"
     hidden.mkdir(exist_ok=True)
     (hidden / "sitecustomize.py").write_text(
-        "import sureshot.data.sources as s\n"
+        "import sureshot.data as d\n"
         "def broken(*_): raise ZeroDivisionError('oh')\n"
-        "s.list_folder = broken\nimport sureshot.data as d\nd.list_folder = broken\n"
+        "d.list_source = broken\n"
     )
     _, said = shell("look", "shapes", code=70, PYTHONPATH=str(hidden))
     assert "this is a fault of Sureshot itself: ZeroDivisionError: oh" in said

@@ -1,6 +1,8 @@
 """Splits that we make: by content and seed, equal shares, copies together, pinned on request."""
 
+import hashlib
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,13 @@ from sureshot.errors import DataError
 from sureshot.records import ALONE, SPLITS, Index, strings
 
 
-def made_up(contents: list[str], labels: list[int], splits: list[str] | None = None) -> Index:
-    """An index without files: content hashes, labels, splits."""
+def made_up(
+    contents: list[str],
+    labels: list[int],
+    splits: list[str] | None = None,
+    groups: Sequence[int] | None = None,
+) -> Index:
+    """An index without files: content hashes, labels, splits, groups of duplicates."""
     n = len(contents)
     return Index(
         root=Path("nowhere"),
@@ -27,7 +34,7 @@ def made_up(contents: list[str], labels: list[int], splits: list[str] | None = N
         height=np.ones(n, np.int64),
         mode=strings(["RGB"] * n),
         format=strings(["PNG"] * n),
-        group=np.full(n, ALONE),
+        group=np.full(n, ALONE) if groups is None else np.array(groups, np.int64),
         problem=strings([""] * n),
     )
 
@@ -62,6 +69,73 @@ def test_copies_stand_on_one_side_also_across_classes() -> None:
     index = settle_splits(made_up(contents, [i // 80 for i in range(160)]), 111)
     for content in set(contents):
         assert len(set(index.split[index.sha256 == content])) == 1
+
+
+def test_without_groups_the_splits_are_those_that_earlier_versions_made() -> None:
+    contents = [f"content {i % 150}" for i in range(200)]
+    settled = settle_splits(made_up(contents, [i % 7 for i in range(200)]), 111)
+    told = hashlib.sha256(" ".join(settled.split).encode()).hexdigest()
+    assert told == "abbe7e5a5dcd76a3e27816dc65f44e7881dc682e3bdacfed864d6380bcfb19d4"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_group_straddles_the_splits_that_we_make(seed: int) -> None:
+    """Groups of any size over any classes, of contents some of which are stored twice."""
+    draw = np.random.default_rng(seed)
+    n, classes = 600, 5
+    groups = np.where(draw.random(n) < 0.5, draw.integers(0, 60, n), ALONE)
+    contents = [f"content {i}" for i in draw.integers(0, 500, n)]
+    came = [["", "train", "train test"][seed % 3].split() or [""]][0]
+    splits = [came[i % len(came)] for i in range(n)]
+    labels = [int(label) for label in draw.integers(0, classes, n)]
+    settled = settle_splits(made_up(contents, labels, splits, groups), seed)
+    ours = np.flatnonzero([before in ("", "train") for before in splits])
+    assert {*settled.split[ours]} == {"train", *settled.made}
+    for key in (settled.group, settled.sha256):
+        for shared in set(key[ours]) - {ALONE}:
+            assert len(set(settled.split[ours][key[ours] == shared])) == 1
+    assert [settled.split[row] for row in range(n) if row not in ours] == ["test"] * (n - len(ours))
+
+
+def test_groups_do_not_bend_the_shares_and_the_place_follows_content() -> None:
+    draw = np.random.default_rng(3)
+    groups = draw.permutation(np.repeat(np.arange(600), 5))  # 600 groups of five over two classes
+    index = made_up(
+        [f"content {i}" for i in range(3000)], [i % 2 for i in range(3000)], None, groups
+    )
+    settled = settle_splits(index, 111)
+    share = settled.counts().sum(axis=0) / 3000
+    assert np.allclose(share, [0.7, 0.15, 0.15], atol=0.002)
+    order = draw.permutation(3000)
+    mixed = made_up(
+        list(index.sha256[order]), list(index.label[order]), None, 7000 - index.group[order]
+    )
+    assert where(settle_splits(mixed, 111)) == where(settled)
+
+
+def test_large_groups_go_to_every_side_as_often_as_single_images() -> None:
+    """A group drawn by the least of its places would nearly always train."""
+    groups = [*np.repeat(np.arange(200), 10), *([ALONE] * 2000)]
+    index = made_up([f"content {i}" for i in range(4000)], [0] * 4000, None, groups)
+    grouped = settle_splits(index, 111).split[:2000]
+    assert 0.09 < (grouped == "test").mean() < 0.21  # three deviations of 200 drawn at 15 %
+
+
+def test_a_pinned_image_takes_its_group_along() -> None:
+    before = settle_splits(flat(100, 1), 111)
+    kept = where(before)
+    contents = [f"content {i}" for i in range(100)] + [f"near {i}" for i in range(100)]
+    after = settle_splits(made_up(contents, [0] * 200, None, [*range(100)] * 2), 112, before)
+    for i in range(100):
+        assert after.split[i] == after.split[100 + i] == kept[f"content {i}"]
+
+
+def test_a_group_pinned_on_two_sides_stays_there_and_its_new_images_train() -> None:
+    before = made_up(["a", "b", "c", "d"], [0] * 4, ["test", "train", "validation", "test"])
+    index = made_up(list("abcdefg"), [0] * 7, None, [1, 1, 2, 2, 1, 2, ALONE])
+    split = where(settle_splits(index, 111, before))
+    assert "".join(split[content][0] for content in "abcdef") == "ttvttv"
+    assert (split["a"], split["b"], split["d"], split["e"]) == ("test", "train", "test", "train")
 
 
 def test_images_added_later_move_few_and_pinned_ones_none() -> None:

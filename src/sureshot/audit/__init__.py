@@ -1,5 +1,7 @@
 """What is wrong with the data, or worth knowing, before anything is trained."""
 
-from sureshot.audit.structure import audit
+from sureshot.audit.augmenting import augmentation_findings
+from sureshot.audit.checks import audit, suspicions, worst_first
+from sureshot.audit.listing import write_findings
 
-__all__ = ["audit"]
+__all__ = ["audit", "augmentation_findings", "suspicions", "worst_first", "write_findings"]

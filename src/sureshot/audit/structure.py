@@ -1,4 +1,4 @@
-"""Findings that the index alone tells: unreadable files, missing classes, copies, thin tests.
+"""Findings that the index alone tells: unreadable files, missing classes, thin tests.
 
 Each check is a function Index → findings; `audit` runs them all and puts the worst first.
 """
@@ -9,40 +9,38 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from sureshot.audit.duplicates import duplicates
 from sureshot.records import SPLITS, Finding, Index, Split
 
-SEVERITIES = ("error", "warning", "note")
 FEW_POINTS = 0.05  # assumed: a test that cannot tell five points apart is thin
 
 
-def audit(
-    index: Index,
-    empty: Sequence[str] = (),
-    strays: Sequence[str] = (),
-    links: Sequence[str] = (),
-) -> list[Finding]:
-    """Everything noticed about an index, worst first.
+def structure_findings(
+    index: Index, empty: Sequence[str], strays: Sequence[str], links: Sequence[str]
+) -> Iterator[Finding]:
+    """What the index alone tells, and the listing that it was made from."""
+    yield from _unreadable(index)
+    yield from _excluded(index)
+    yield from _empty(empty)
+    yield from _links(links)
+    yield from _strays(strays)
+    yield from _splits(index)
+    yield from _missing_classes(index)
+    yield from duplicates(index)
+    yield from _balance(index)
+    yield from _thin_test(index)
 
-    `empty` are class folders without images, `strays` files that are no images, `links` folders
-    that were not followed.
-    """
-    found = [
-        *_unreadable(index),
-        *_empty(empty),
-        *_links(links),
-        *_strays(strays),
-        *_splits(index),
-        *_missing_classes(index),
-        *_copies(index),
-        *_balance(index),
-        *_thin_test(index),
-    ]
-    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+
+def _excluded(index: Index) -> Iterator[Finding]:
+    rows = np.flatnonzero(index.excluded)
+    if len(rows):
+        sentence = f"{_count(len(rows), 'image')} left out, as the list of exclusions asks"
+        yield Finding("excluded", "note", sentence, tuple(index.id[rows]))
 
 
 def _unreadable(index: Index) -> Iterator[Finding]:
     by_problem: dict[str, list[int]] = defaultdict(list)
-    for row in np.flatnonzero(~index.readable):
+    for row in np.flatnonzero(~index.readable & ~index.excluded):
         by_problem[index.problem[row]].append(int(row))
     for problem, rows in sorted(by_problem.items()):
         code, sentence = problem.split(": ", 1)
@@ -108,31 +106,6 @@ def _missing_classes(index: Index) -> Iterator[Finding]:
                     f"{split} has no image of {_some(lacking)}; nothing is known of them there"
                 )
                 yield Finding(f"class_missing_in_{split}", "warning", sentence)
-
-
-def _copies(index: Index) -> Iterator[Finding]:
-    """Files with the very same bytes: across splits, across classes, or merely twice."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for row in np.flatnonzero(index.readable):
-        groups[index.sha256[row]].append(int(row))
-    kinds: dict[str, list[int]] = defaultdict(list)
-    for rows in groups.values():
-        if len(rows) > 1:
-            if len(set(index.split[rows])) > 1:
-                kinds["leak"] += rows
-            if len(set(index.label[rows])) > 1:
-                kinds["label_conflict"] += rows
-            if len(set(index.split[rows])) == 1 and len(set(index.label[rows])) == 1:
-                kinds["copies"] += rows
-    sentences = {
-        "leak": "stand in more than one split, so that scores are flattered",
-        "label_conflict": "stand in more than one class",
-        "copies": "are the same file stored more than once",
-    }
-    for code, rows in kinds.items():
-        severity = "note" if code == "copies" else "warning"
-        sentence = f"{_count(len(rows), 'image')} {sentences[code]}"
-        yield Finding(code, severity, sentence, tuple(index.id[rows]))  # type: ignore[arg-type]
 
 
 def _balance(index: Index) -> Iterator[Finding]:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from sureshot.bundle.format import About, Contents, Reference, read_contents, write_contents
 from sureshot.bundle.references import MEGAPIXELS, ending
 from sureshot.bundle.session import BATCH, Session
+from sureshot.containers import Item
 from sureshot.errors import BundleError, UnreadableImage
-from sureshot.images import prepare, read_file
+from sureshot.images import prepare
 from sureshot.parallel import map_in_order
 from sureshot.recipe import Preprocessing, Recipe
 from sureshot.records import UNKNOWN, Index, Predictions, softmax, strings
@@ -49,12 +50,12 @@ class Bundle:
     def predict(self, paths: PathLike | Iterable[PathLike]) -> Predictions:
         """Predict one image file or several, all in one table. See `stream` for many."""
         several = [paths] if isinstance(paths, str | os.PathLike) else paths
-        parts = list(self.stream(Path(path) for path in several))
+        parts = list(self.stream(Item.of_file(Path(path)) for path in several))
         return Predictions.concatenate(parts or [self._table([], [])])
 
-    def stream(self, paths: Iterable[Path]) -> Iterator[Predictions]:
-        """Predict image files batch by batch, memory bounded; an unreadable file is a row."""
-        decoded = map_in_order(lambda path: (str(path), self._decode(path)), paths)
+    def stream(self, items: Iterable[Item]) -> Iterator[Predictions]:
+        """Predict images batch by batch, memory bounded; an unreadable one is a row."""
+        decoded = map_in_order(lambda item: (item.name, self._decode(item)), items)
         while part := list(islice(decoded, BATCH)):
             names, results = zip(*part, strict=True)
             yield self._table(names, results)
@@ -63,10 +64,9 @@ class Bundle:
         """Pixels as `sureshot.images.prepare` gives them, (N, H, W, C) → logits (N, K)."""
         return self.session.logits(pixels)
 
-    def _decode(self, path: Path) -> NDArray[np.uint8] | str:
+    def _decode(self, item: Item) -> NDArray[np.uint8] | str:
         try:
-            content = read_file(path, self.preprocessing.max_megabytes)
-            return prepare(content, self.preprocessing)
+            return prepare(item.read(self.preprocessing.max_megabytes), self.preprocessing)
         except UnreadableImage as error:
             return error.problem
 

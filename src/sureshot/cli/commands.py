@@ -1,11 +1,14 @@
 """The verbs, one function each; heavy imports wait until a verb is called."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sureshot.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from sureshot.data import Source
 
 app = typer.Typer(
     name="sureshot",
@@ -17,7 +20,26 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder with one folder a class.")]
+Place = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="Labelled images; sureshot sources lists the forms.")
+]
+Label = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="The column of a table that holds the class.")
+]
+File = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="The column of a table that names the file.")
+]
+Classes = Annotated[str | None, typer.Option(metavar="A,B,C", help="Only these classes.")]
+Merge = Annotated[
+    list[str] | None, typer.Option(metavar="A,B=C", help="Make one class of several.")
+]
+Subset = Annotated[
+    int | None, typer.Option(metavar="N", help="Only N of the images to train and choose on.")
+]
+Exclude = Annotated[
+    Path | None, typer.Option(metavar="CSV", help="Leave out the images that a list marks.")
+]
+Seed = Annotated[int, typer.Option(help="Decides the splits that the source lacks.")]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A run folder or a *.shot file.")]
 
 
@@ -41,19 +63,101 @@ def _sureshot(
 
 @app.command()
 def look(
-    source: Folder,
-    seed: Annotated[int, typer.Option(help="Decides the splits that the folder lacks.")] = 111,
+    source: Place,
+    out: Annotated[Path, typer.Option(help="The page that is written.")] = Path("look.html"),
+    findings: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Write the findings as a list for --exclude too."),
+    ] = None,
+    label: Label = None,
+    image: File = None,
+    classes: Classes = None,
+    merge: Merge = None,
+    subset: Subset = None,
+    exclude: Exclude = None,
+    seed: Seed = 111,
 ) -> None:
-    """Show what a folder holds, and what is wrong with it."""
+    """Show what a source holds, and what is wrong with it: a table here, and a page."""
     from sureshot import workflow
     from sureshot.cli import screens
 
-    screens.show_look(workflow.look(source, seed=seed))
+    wanted = _source(source, label, image, classes, merge, subset, exclude)
+    found = workflow.look(wanted, out=out, seed=seed, counted=screens.show_counts)
+    screens.show_findings(found)
+    if findings is not None:
+        print(f"findings  {found.save_findings(findings)}")
+
+
+@app.command()
+def sources() -> None:
+    """List every form in which images may come."""
+    from sureshot.cli import screens
+    from sureshot.data import FORMS
+
+    screens.show_sources(FORMS)
+
+
+@app.command()
+def get(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A dataset; without it, all of them.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to put it.")] = None,
+) -> None:
+    """Fetch a public dataset, verified by its hash; then its name is a source."""
+    from sureshot import workflow
+    from sureshot.cli import screens
+    from sureshot.downloads import CATALOGUE
+
+    if name is None:
+        screens.show_datasets(CATALOGUE)
+    else:
+        print(f"train on it with: sureshot train {to or name}  ({workflow.get(name, to=to)})")
+
+
+@app.command()
+def export_data(
+    source: Place,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.")],
+    to: Annotated[str, typer.Option(help="folder or parquet.")] = "folder",
+    label: Label = None,
+    image: File = None,
+    classes: Classes = None,
+    merge: Merge = None,
+    subset: Subset = None,
+    exclude: Exclude = None,
+    seed: Seed = 111,
+) -> None:
+    """Write any source as a folder of classes or as Parquet, with its splits."""
+    from sureshot import workflow
+    from sureshot.files import readable_size
+
+    wanted = _source(source, label, image, classes, merge, subset, exclude)
+    images, size = workflow.export_data(wanted, out, to=to, seed=seed)
+    print(f"{images:,} images, {readable_size(size)}: {out}")
+
+
+@app.command()
+def query(
+    source: Annotated[str, typer.Argument(metavar="SOURCE|RUN", help="Images, or a run folder.")],
+    statement: Annotated[str, typer.Argument(metavar="SQL", help="Such as: select count(*) …")],
+    out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file.")] = None,
+    seed: Seed = 111,
+) -> None:
+    """Ask in SQL over the tables images, and of a run predictions and history."""
+    from sureshot import workflow
+    from sureshot.cli import screens
+
+    answer = workflow.query(source, statement, out=out, seed=seed)
+    if out is None:
+        screens.show_answer(answer)
+    else:
+        print(f"{len(answer):,} rows: {out}")
 
 
 @app.command()
 def train(
-    source: Folder,
+    source: Place,
     model: Annotated[
         str | None,
         typer.Option(help="A network; sureshot models lists them.", show_default="arch_1"),
@@ -82,9 +186,18 @@ def train(
         Path | None,
         typer.Option(metavar="RUN", help="Keep every image in the split that it had there."),
     ] = None,
+    label: Label = None,
+    image: File = None,
+    classes: Classes = None,
+    merge: Merge = None,
+    subset: Subset = None,
+    exclude: Exclude = None,
+    allow_bad: Annotated[
+        str, typer.Option(metavar="SHARE", help="How many images may be unreadable.")
+    ] = "1%",
     runs: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("runs"),
 ) -> None:
-    """Train a classifier on a folder, evaluate it, and write the report."""
+    """Train a classifier, evaluate it, and write the report."""
     from sureshot import workflow
     from sureshot.cli import screens
 
@@ -94,13 +207,14 @@ def train(
         *(f"--{key}={value}" for key, value in given.items() if value is not None),
     ]
     run = workflow.train(
-        source,
+        _source(source, label, image, classes, merge, subset, exclude),
         model=model,
         recipe=recipe,
         settings=settings,
         name=name,
         runs=runs,
         split_from=split_from,
+        allow_bad=allow_bad,
         budget=budget,
         log=log,
     )
@@ -122,12 +236,16 @@ def resume(
 def evaluate(
     model: Model,
     source: Annotated[
-        Path | None,
-        typer.Argument(metavar="[FOLDER]", help="Labelled images; without it, the run's own."),
+        str | None,
+        typer.Argument(metavar="[SOURCE]", help="Labelled images; without it, the run's own."),
     ] = None,
     split: Annotated[str | None, typer.Option(help="train, validation or test.")] = None,
+    label: Label = None,
+    image: File = None,
+    classes: Classes = None,
+    merge: Merge = None,
 ) -> None:
-    """Show the scores of a run, or score a model on a labelled folder."""
+    """Show the scores of a run, or score a model on labelled images."""
     from sureshot import workflow
     from sureshot.cli import screens
     from sureshot.records import SPLITS
@@ -135,7 +253,8 @@ def evaluate(
     chosen = next((known for known in SPLITS if known == split), None)
     if split and not chosen:
         raise UsageError(f"--split must be train, validation or test, got {split!r}")
-    screens.show_scores(workflow.evaluate(model, source, split=chosen))
+    wanted = None if source is None else _source(source, label, image, classes, merge)
+    screens.show_scores(workflow.evaluate(model, wanted, split=chosen))
 
 
 @app.command()
@@ -144,17 +263,31 @@ def predict(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE...", help="Files, folders, globs; - reads paths from stdin."
+            metavar="SOURCE...", help="Files, folders, globs, tables; - reads paths from stdin."
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="A .csv, .json or .parquet file.")] = None,
+    item: Annotated[
+        int | None, typer.Option(metavar="N", help="Only the image of this number, from 0.")
+    ] = None,
+    submission: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Write a competition's two columns.")
+    ] = None,
+    columns: Annotated[str, typer.Option(help="The two columns' names.")] = "ImageId,Label",
 ) -> None:
     """Say what each image shows; an unreadable one becomes a row with the reason."""
     from sureshot import workflow
     from sureshot.cli import screens
 
-    if out is None:
-        predictions = workflow.predict(model, *sources)
+    if (out is not None) + (submission is not None) + (item is not None) > 1:
+        raise UsageError("only one of --out, --submission and --item can be given")
+    if submission is not None:
+        images, unreadable = workflow.predict_to(
+            submission, model, *sources, submission=_two(columns)
+        )
+        print(f"{images:,} rows: {submission}")
+    elif out is None:
+        predictions = workflow.predict(model, *sources, item=item)
         images, unreadable = len(predictions), int((~predictions.readable).sum())
         screens.show_predictions(predictions)
     else:
@@ -210,3 +343,34 @@ def cache(
         print(f"freed {readable_size(clear_cache())} in {cache_folder()}")
     else:
         screens.show_cache(cache_folder(), cache_entries())
+
+
+def _source(
+    place: str,
+    label: str | None,
+    image: str | None,
+    classes: str | None,
+    merge: list[str] | None,
+    subset: int | None = None,
+    exclude: Path | None = None,
+) -> "Source":
+    """What the options of a verb say of its source."""
+    from sureshot.data import Source, parse_classes, parse_merge
+
+    return Source(
+        place,
+        label=label,
+        image=image,
+        classes=() if classes is None else parse_classes(classes),
+        merge=parse_merge(merge or ()),
+        subset=subset,
+        exclude=exclude,
+    )
+
+
+def _two(columns: str) -> tuple[str, str]:
+    """ "ImageId,Label" → its two names."""
+    first, _, second = (word.strip() for word in columns.partition(","))
+    if not first or not second or "," in second:
+        raise UsageError(f"--columns must be two names such as ImageId,Label, got {columns!r}")
+    return first, second

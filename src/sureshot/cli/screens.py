@@ -2,27 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sureshot.data import CacheEntry
+from sureshot.downloads import Dataset
 from sureshot.files import readable_size
 from sureshot.progress import printable
-from sureshot.records import SPLITS, Layer, Predictions, Score, Scores
+from sureshot.records import SPLITS, Index, Layer, Predictions, Score, Scores
 from sureshot.runs import Run, headline
 from sureshot.workflow import Look
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROWS = 50  # of an answer to a query
 SHOWN = 12  # image names below a finding; all of them stand in findings.json
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 SHARES = ("accuracy", "top_", "precision", "recall", "f1")  # shown as percentages
 
 
-def show_look(found: Look) -> None:
-    """Counts a class and split, then the findings, worst first."""
-    index = found.index
+def show_counts(index: Index) -> None:
+    """What there is: images by class and split."""
     console = _console()
     console.print(Text(printable(str(index))))
     table = _table("class", *SPLITS, "all", right=range(1, 5))
@@ -32,6 +36,11 @@ def show_look(found: Look) -> None:
     table.add_section()
     table.add_row("all", *(f"{n:,}" for n in totals), f"{totals.sum():,}")
     console.print(table)
+
+
+def show_findings(found: Look) -> None:
+    """What was noticed, worst first, and where the page is."""
+    console = _console()
     for finding in found.findings:
         line = Table.grid(padding=(0, 1, 0, 0))
         line.add_column(width=9)
@@ -42,15 +51,58 @@ def show_look(found: Look) -> None:
             console.print(Text(f"          {printable(image)}", "dim"))
         if len(finding.images) > SHOWN:
             console.print(Text(f"          and {len(finding.images) - SHOWN:,} more", "dim"))
+    if found.page is not None:
+        console.print(Text(f"page      {found.page}"))
+
+
+def show_sources(forms: Mapping[str, str]) -> None:
+    """Every form of a source, with an example."""
+    table = _table("form", "what it is, and how it is named", right=())
+    for name, words in forms.items():
+        table.add_row(Text(name, "bold"), Text(words))
+    _console().print(table)
+
+
+def show_datasets(catalogue: Mapping[str, Dataset]) -> None:
+    """Every dataset that can be fetched."""
+    table = _table("dataset", "images", "classes", "download", "licence", "home", right=(1, 2, 3))
+    for name, one in catalogue.items():
+        size = readable_size(one.size) if one.size else "none"
+        counts = f"{one.images:,}", f"{one.classes:,}"
+        table.add_row(Text(name, "bold"), *counts, size, Text(one.licence), Text(one.home))
+    console = _console()
+    console.print(table)
+    console.print(Text("fetch one: sureshot get NAME; or kaggle:OWNER/DATASET by Kaggle's client"))
+
+
+def show_answer(answer: "pd.DataFrame") -> None:
+    """The first rows of an answer to a query."""
+    numeric = [number for number, kind in enumerate(answer.dtypes) if kind.kind in "iuf"]
+    table = _table(*map(str, answer.columns), right=numeric)
+    for row in answer.head(ROWS).itertuples(index=False):
+        table.add_row(*(_safe(_value(value)) for value in row))
+    console = _console()
+    console.print(table)
+    if len(answer) > ROWS:
+        console.print(Text(f"the first {ROWS} of {len(answer):,} rows; --out FILE has all", "dim"))
+
+
+def _value(value: object) -> str:
+    """One cell: whole numbers plain, others to six digits."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def show_run(run: Run) -> None:
     """The headline, what the curves say, and where everything lies."""
     from sureshot.figures import curves, read_curves  # Matplotlib: half a second to import
+    from sureshot.report import leaks_in_words
 
     console = _console()
     summary, history = run.summary, run.history
     console.print(Text(headline(summary), "bold"))
+    leaks = leaks_in_words(summary)
+    if leaks:
+        console.print(Text(leaks, STYLES["warning"]))
     last = run.last_scores(summary["headline"]["split"])
     if last:
         accuracy = last.overall["accuracy"].percent()

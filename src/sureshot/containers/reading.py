@@ -5,15 +5,53 @@ An id is a path below the root with forward slashes; in a container it is path#r
 
 from pathlib import Path
 
+from sureshot.containers.opening import stacks
+from sureshot.containers.parts import Stack
 from sureshot.errors import DataError, UnreadableImage
 from sureshot.images import Content, digest, read_file
+from sureshot.images.reasons import unreadable
 from sureshot.records import Index
 
 
 def content(root: Path, name: str, contained: bool, max_megabytes: int) -> Content:
-    """What one image is made from; UnreadableImage where it cannot be read."""
-    assert not contained
-    return read_file(root / name, max_megabytes)
+    """What one image is made from; UnreadableImage where it cannot be read.
+
+    DataError where a container cannot be read any more, or has no such row.
+    """
+    if not contained:
+        return read_file(root / name, max_megabytes)
+    stack, row = _stack_and_row(root, name)
+    image = stack.image(row)
+    if isinstance(image, bytes):
+        _require_bytes(image, max_megabytes)
+    return image
+
+
+def _stack_and_row(root: Path, name: str) -> tuple[Stack, int]:
+    """The opened list and the row that an id names."""
+    part, _, digits = name.rpartition("#")
+    path, array = root / part, ""
+    if path.parent.is_file():
+        path, array = path.parent, path.name
+    found = [stack for stack in stacks(path) if stack.array == array]
+    if not found or not digits.isdecimal() or int(digits) >= found[0].count:
+        count = found[0].count if found else 0
+        raise DataError(
+            f"{root / part} must hold the image {name}, and has {count:,} images, numbered from "
+            "0; put the old file back, or list its images again"
+        )
+    return found[0], int(digits)
+
+
+def _require_bytes(image: bytes, max_megabytes: int) -> None:
+    if not image:
+        raise unreadable("empty", "the row has no bytes of an image; fill it in, or leave it out")
+    if len(image) > max_megabytes * 1_000_000:
+        raise unreadable(
+            "file_too_large",
+            f"the image must have at most {max_megabytes} MB, got {len(image) / 1e6:,.1f} MB; "
+            "make it smaller or raise image.max_megabytes",
+        )
 
 
 def indexed(index: Index, row: int, max_megabytes: int) -> Content:

@@ -1,6 +1,8 @@
 """Sources → index → splits → pixels → batches."""
 
 from sureshot.data.batches import Rows, batch_count, batches, shuffled
+from sureshot.data.exporting import export
+from sureshot.data.listing import FORMS, list_items, list_source
 from sureshot.data.pixels import (
     CacheEntry,
     Pixels,
@@ -10,29 +12,43 @@ from sureshot.data.pixels import (
     prepare_pixels,
 )
 from sureshot.data.propose import Proposal, propose
+from sureshot.data.readable import require_readable, share_of
 from sureshot.data.scan import scan
+from sureshot.data.selection import excluded, subset
+from sureshot.data.source import Source, parse_classes, parse_merge
 from sureshot.data.sources import Entry, Listing, list_folder, list_images
 from sureshot.data.split import require_trainable, settle_splits, without_validation
 
 __all__ = [
+    "FORMS",
     "CacheEntry",
     "Entry",
     "Listing",
     "Pixels",
     "Proposal",
     "Rows",
+    "Source",
     "batch_count",
     "batches",
     "cache_entries",
     "cache_folder",
     "clear_cache",
+    "excluded",
+    "export",
     "list_folder",
     "list_images",
+    "list_items",
+    "list_source",
+    "parse_classes",
+    "parse_merge",
     "prepare_pixels",
     "propose",
+    "require_readable",
     "require_trainable",
     "scan",
     "settle_splits",
+    "share_of",
     "shuffled",
+    "subset",
     "without_validation",
 ]

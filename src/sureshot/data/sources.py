@@ -14,17 +14,7 @@ from pathlib import Path
 
 from sureshot.errors import DataError, UsageError
 from sureshot.images import hidden, promises_image
-from sureshot.records import Split
-
-SPLIT_FOLDERS: dict[str, Split] = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "val": "validation",
-    "valid": "validation",
-    "test": "test",
-    "testing": "test",
-}
+from sureshot.records import SPLIT_WORDS, Split
 
 
 @dataclass(frozen=True)
@@ -120,9 +110,9 @@ def _split_folders(root: Path, folders: Iterable[str]) -> dict[str, Split]:
     Unless all folders are splits, there must be one for training: a class may be called "test".
     """
     found = {
-        name: SPLIT_FOLDERS[name.lower()]
+        name: SPLIT_WORDS[name.lower()]
         for name in folders
-        if name.lower() in SPLIT_FOLDERS and _holds_only_folders(root / name)
+        if name.lower() in SPLIT_WORDS and _holds_only_folders(root / name)
     }
     if "train" not in found.values() and len(found) < len(list(folders)):
         return {}

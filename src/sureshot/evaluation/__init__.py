@@ -1,6 +1,6 @@
 """From a bundle and images to predictions, and from predictions to `scores.json`."""
 
-from sureshot.evaluation.output import require_place, write_predictions
+from sureshot.evaluation.output import require_place, write_predictions, write_submission
 from sureshot.evaluation.predicting import predict_source, predict_split, speed
 from sureshot.evaluation.summary import summarise
 
@@ -11,4 +11,5 @@ __all__ = [
     "speed",
     "summarise",
     "write_predictions",
+    "write_submission",
 ]

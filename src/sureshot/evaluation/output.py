@@ -6,22 +6,23 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from sureshot import files
-from sureshot.errors import StorageError, UsageError
-from sureshot.progress import printable
+from sureshot.errors import DataError, StorageError, UsageError
+from sureshot.progress import FORMULA, cell
 from sureshot.records import Predictions, strings
 
 FORMATS = (".csv", ".json", ".parquet")
 COLUMNS = ("path", "outcome", "prediction", "probability", "reason")  # what every table has
 WORDS = {"path", "label", "outcome", "prediction", "reason"}
-FORMULA = ("=", "+", "-", "@")  # how a spreadsheet recognises a formula
 
 
-def require_place(path: Path) -> None:
+def require_place(path: Path, submission: bool = False) -> None:
     """Raise UsageError or StorageError where no predictions can be written at `path`."""
+    if submission and path.suffix.lower() != ".csv":
+        raise UsageError(f"a submission is a .csv file, got {path.name!r}")
     if path.suffix.lower() not in FORMATS:
         raise UsageError(
             f"predictions can be written as {', '.join(FORMATS)}, got {path.name!r}; "
@@ -52,6 +53,35 @@ def write_predictions(path: Path, parts: Iterable[Predictions]) -> None:
         writers[path.suffix.lower()](file, parts)
 
 
+def write_submission(path: Path, parts: Iterable[Predictions], columns: tuple[str, str]) -> None:
+    """Write a competition's CSV: a number or file name without its ending, and the class.
+
+    The images of a container are counted from 1. DataError where an image cannot be read, for a
+    submission needs an answer to each.
+    """
+    with files.writing(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        for part in parts:
+            for name, top, problem in zip(part.id, part.top(), part.problem, strict=True):
+                if problem:
+                    raise DataError(
+                        f"a submission needs an answer for each image, and {name} cannot be read "
+                        f"({problem}); use --out for a table with reasons"
+                    )
+                writer.writerow((_submitted(_unicode(name)), part.classes[top]))
+        text.detach()
+
+
+def _submitted(name: str) -> str:
+    """ "test.csv#0" → "1"; "test/17.png" → "17"."""
+    container, _, row = name.rpartition("#")
+    if container and row.isdecimal():
+        return str(int(row) + 1)
+    return PurePosixPath(name).stem
+
+
 def _columns(part: Predictions) -> dict[str, list[Any]]:
     """Column name → plain values, None for what an unreadable image has not."""
     part = replace(
@@ -77,10 +107,10 @@ def _csv(file: IO[bytes], parts: Iterable[Predictions]) -> None:
     for part in parts:
         columns = _columns(part)
         if not begun:
-            writer.writerow(map(_cell, columns))
+            writer.writerow(map(cell, columns))
             begun = True
         columns["path"] = [_path(path) for path in columns["path"]]
-        writer.writerows(map(_cell, row) for row in zip(*columns.values(), strict=True))
+        writer.writerows(map(cell, row) for row in zip(*columns.values(), strict=True))
     if not begun:
         writer.writerow(COLUMNS)
     text.detach()
@@ -88,22 +118,6 @@ def _csv(file: IO[bytes], parts: Iterable[Predictions]) -> None:
 
 def _path(path: str) -> str:
     return f"./{path}" if path.startswith(FORMULA) else path
-
-
-def _cell(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula, and no terminal for a command."""
-    if not isinstance(value, str):
-        return value
-    safe = printable(value)
-    return f"'{safe}" if safe.startswith(FORMULA) and not _number(safe) else safe
-
-
-def _number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _json(file: IO[bytes], parts: Iterable[Predictions]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.bundle import Bundle
+from sureshot.containers import Item
 from sureshot.device import processor, threads
 from sureshot.progress import Progress
 from sureshot.records import UNKNOWN, Index, Predictions, Split
@@ -54,7 +55,7 @@ def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predicti
     logits = np.full((len(index), len(bundle.classes)), np.nan, np.float32)
     problem, done = index.problem.copy(), 0
     with progress.track("predicting", len(readable)) as track:
-        for part in bundle.stream(index.path(int(row)) for row in readable):
+        for part in bundle.stream(_item(index, int(row)) for row in readable):
             rows = readable[done : done + len(part)]
             logits[rows], problem[rows] = part.logits, part.problem
             done += len(part)
@@ -68,6 +69,11 @@ def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predicti
         logits=logits,
         problem=problem,
     )
+
+
+def _item(index: Index, row: int) -> Item:
+    name = str(index.id[row])
+    return Item(name, index.root, name, index.contained)
 
 
 def speed(bundle: Bundle, index: Index, pixels: NDArray[np.uint8]) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from sureshot.figures.augmentation import (
     plot_augmentation,
 )
 from sureshot.figures.charts import plot_class_counts, plot_reliability
+from sureshot.figures.columns import Column
 from sureshot.figures.learning import chosen_in_words, plot_curves
+from sureshot.figures.mapping import Map
 from sureshot.figures.matrix import plot_confusion
 from sureshot.figures.network import plot_network, shape_in_words, trained_in_words
 from sureshot.figures.pictures import (
@@ -32,7 +34,10 @@ from sureshot.figures.pictures import (
     plot_samples,
 )
 from sureshot.figures.reading import read_curves
+from sureshot.figures.spreads import Spread
 from sureshot.figures.style import jpeg, png, svg
+from sureshot.figures.survey import Several, Survey, survey
+from sureshot.figures.survey_charts import plot_pixel_values, plot_spreads
 from sureshot.figures.tables import (
     ClassCounts,
     Confused,
@@ -50,6 +55,7 @@ from sureshot.figures.tables import (
     reliability,
     samples,
 )
+from sureshot.figures.tally import ChannelNumbers, Tally, channel_numbers
 from sureshot.records import Split
 from sureshot.runs import Run
 
@@ -123,17 +129,25 @@ __all__ = [
     "AUGMENTATION",
     "NAMES",
     "SAMPLES",
+    "ChannelNumbers",
     "ClassCounts",
+    "Column",
     "Confused",
     "Confusion",
     "Curves",
     "Guess",
+    "Map",
     "Mistakes",
     "Picture",
     "Reliability",
     "Sample",
+    "Several",
+    "Spread",
+    "Survey",
+    "Tally",
     "augmentation_in_words",
     "augmented_pictures",
+    "channel_numbers",
     "chosen_in_words",
     "class_counts",
     "confusion",
@@ -152,8 +166,10 @@ __all__ = [
     "plot_guesses",
     "plot_mistakes",
     "plot_network",
+    "plot_pixel_values",
     "plot_reliability",
     "plot_samples",
+    "plot_spreads",
     "png",
     "random_guesses",
     "read_curves",
@@ -161,6 +177,7 @@ __all__ = [
     "reported",
     "samples",
     "shape_in_words",
+    "survey",
     "svg",
     "trained_in_words",
 ]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sureshot import files
 from sureshot.report.data import data_section, findings_section
+from sureshot.report.leaks import leaks_in_words
+from sureshot.report.look import is_look, write_look
 from sureshot.report.making import making_section
 from sureshot.report.markup import Html, tag
 from sureshot.report.material import Material, read
@@ -13,7 +15,7 @@ from sureshot.report.top import top
 from sureshot.report.training import training_section
 from sureshot.runs import Run
 
-__all__ = ["write"]
+__all__ = ["is_look", "leaks_in_words", "write", "write_look"]
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _LINKS = (

@@ -63,7 +63,7 @@ def _split(made: tuple[str, ...]) -> str:
     if not made:
         return "The splits came with the data."
     listed = " and ".join([part for part in (", ".join(made[:-1]), made[-1]) if part])
-    return f"Sureshot made {listed}, by content, so that identical files stay together."
+    return f"Sureshot made {listed}, by content, so that duplicates stay together."
 
 
 def _samples(material: Material) -> Html:

@@ -3,6 +3,7 @@
 from sureshot import runs
 from sureshot.figures.words import percent, plural
 from sureshot.records import Score
+from sureshot.report.leaks import leaks_in_words
 from sureshot.report.markup import Html, join, name, tag
 from sureshot.report.material import Baseline, Material, baseline, openings
 
@@ -50,6 +51,9 @@ def _meaning(material: Material, score: Score, compared: Baseline | None) -> lis
         always = ["Always answering ", name(compared.answer), ", the most frequent class in "]
         reached = f"training, would be right for {percent(compared.share)}: the thin mark above."
         words.append(join([*always, reached]))
+    leaks = leaks_in_words(material.summary)
+    if leaks:
+        words.append(tag("strong", f"{leaks[0].upper()}{leaks[1:]}."))
     return [*words, _caveat(material)]
 
 

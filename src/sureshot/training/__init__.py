@@ -2,7 +2,7 @@
 
 from sureshot.training.export import export
 from sureshot.training.loop import Data, seconds_an_epoch, train
-from sureshot.training.preview import preview
+from sureshot.training.preview import preview, varied
 from sureshot.training.tracking import Tracker, require_tracker, tracking
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "seconds_an_epoch",
     "tracking",
     "train",
+    "varied",
 ]

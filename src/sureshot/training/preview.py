@@ -1,10 +1,10 @@
-"""What augmentation does to some training images, as the pictures that the report shows."""
+"""What augmentation does to some images, as the pictures that report and look show."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sureshot.recipe import Recipe
+from sureshot.recipe import Augmentation, Recipe
 from sureshot.seeds import derive, generator
 from sureshot.training.augment import augmented
 from sureshot.training.loop import Data
@@ -16,9 +16,14 @@ VARIANTS = 6
 def preview(recipe: Recipe, data: Data) -> NDArray[np.uint8]:
     """Some images as they are, then as training may see them: (IMAGES, 1 + VARIANTS, H, W, C)."""
     rows = generator("preview", recipe.seed).permutation(data.train)[:IMAGES]
-    pixels = torch.from_numpy(data.pixels.array[np.sort(rows)])
-    shown = [pixels]
+    return varied(data.pixels.array[np.sort(rows)], recipe.augment, recipe.seed)
+
+
+def varied(pixels: NDArray[np.uint8], settings: Augmentation, seed: int) -> NDArray[np.uint8]:
+    """Images (I, H, W, C), plain and augmented: (I, 1 + VARIANTS, H, W, C)."""
+    plain = torch.from_numpy(pixels)
+    shown = [plain]
     for variant in range(VARIANTS):
-        draw = torch.Generator().manual_seed(derive("preview", recipe.seed, variant))
-        shown.append(augmented(pixels, recipe.augment, draw).round().to(torch.uint8))
+        draw = torch.Generator().manual_seed(derive("preview", seed, variant))
+        shown.append(augmented(plain, settings, draw).round().to(torch.uint8))
     return torch.stack(shown, 1).numpy()

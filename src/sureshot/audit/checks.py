@@ -1,0 +1,58 @@
+"""All checks in their order: those that every training makes, and those that a look adds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sureshot.audit.augmenting import augmentation_findings
+from sureshot.audit.names import name_findings
+from sureshot.audit.pictures import picture_findings
+from sureshot.audit.quick import sample_of
+from sureshot.audit.shortcut import shortcut_findings
+from sureshot.audit.structure import structure_findings
+from sureshot.audit.suspects import suspect_findings
+from sureshot.errors import MissingExtra
+from sureshot.recipe import Recipe
+from sureshot.records import Finding, Index
+
+SEVERITIES = ("error", "warning", "note")
+
+
+def audit(
+    index: Index,
+    pixels: NDArray[np.uint8],
+    recipe: Recipe,
+    empty: Sequence[str] = (),
+    strays: Sequence[str] = (),
+    links: Sequence[str] = (),
+) -> list[Finding]:
+    """Everything noticed without a model, worst first.
+
+    `pixels` is uint8 (N, S, S, C), one row an index row. `empty` are class folders without images,
+    `strays` files that are no images, `links` folders that were not followed.
+    """
+    return worst_first(
+        [
+            *structure_findings(index, empty, strays, links),
+            *name_findings(index),
+            *picture_findings(index, pixels),
+            *augmentation_findings(index, recipe),
+        ]
+    )
+
+
+def suspicions(index: Index, pixels: NDArray[np.uint8], seed: int) -> list[Finding]:
+    """What takes a small model to notice: label suspects, shortcuts; a note without the extra."""
+    try:
+        sample = sample_of(index, pixels, seed)
+        if sample is None:
+            return []
+        return [*suspect_findings(index, sample), *shortcut_findings(index, pixels, sample)]
+    except MissingExtra as error:
+        return [Finding("not_searched", "note", str(error))]
+
+
+def worst_first(found: Sequence[Finding]) -> list[Finding]:
+    """The same findings, errors before warnings before notes."""
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

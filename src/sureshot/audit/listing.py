@@ -1,0 +1,34 @@
+"""The findings as a list that a person can mark, and give back as images to leave out."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+
+from sureshot import files
+from sureshot.progress import cell
+from sureshot.records import Finding, Index, class_names
+
+COLUMNS = ("exclude", "path", "class", "split", "severity", "finding", "sentence")
+
+
+def write_findings(path: Path, index: Index, findings: list[Finding]) -> Path:
+    """Write one row an image and finding; "yes" under `exclude` is for a person to write.
+
+    Findings about no image in particular, or about files that are no images, have no row.
+    """
+    row_of = {str(name): row for row, name in enumerate(index.id)}
+    names = class_names(index.classes, np.asarray(index.label))
+    with files.writing(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for finding in findings:
+            for image in finding.images:
+                row = row_of.get(image)
+                if row is not None:
+                    about = names[row], index.split[row], finding.severity, finding.code
+                    writer.writerow(map(cell, ("", f"./{image}", *about, finding.sentence)))
+        text.detach()
+    return path

@@ -1,0 +1,79 @@
+"""What a person names: a place, how to read it, and which of its images are wanted."""
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sureshot.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder of classes, a table, a container, or the name of a fetched dataset.
+
+    `label` and `image` name columns of a table that has several candidates. `merge` maps a new
+    class to those that become it; `classes`, by the names after merging, are the only ones wanted.
+    `subset` is how many of the images to train on are wanted, those to choose the epoch on among
+    them; test stays whole. `exclude` is a CSV of images to leave out.
+    """
+
+    place: str | os.PathLike[str]
+    label: str | None = None
+    image: str | None = None
+    classes: Iterable[str] = ()
+    merge: Mapping[str, Iterable[str]] = field(default_factory=lambda: MappingProxyType({}))
+    subset: int | None = None
+    exclude: str | os.PathLike[str] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The place as a path."""
+        return Path(self.place)
+
+    def words(self) -> str:
+        """The place and what is chosen of it, as on the command line."""
+        told = [os.fspath(self.place)]
+        for option in ("label", "image", "subset", "exclude"):
+            if getattr(self, option) is not None:
+                told += [f"--{option}", str(getattr(self, option))]
+        if self.classes:
+            told += ["--classes", ",".join(self.classes)]
+        for new, old in self.merge.items():
+            told += ["--merge", f"{','.join(old)}={new}"]
+        return shlex.join(told)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a run's record."""
+        return {
+            "place": os.fspath(self.place),
+            "label": self.label,
+            "image": self.image,
+            "classes": list(self.classes),
+            "merge": {new: list(old) for new, old in self.merge.items()},
+            "subset": self.subset,
+            "exclude": None if self.exclude is None else os.fspath(self.exclude),
+        }
+
+
+def parse_merge(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """["shirt,t-shirt=top"] → {"top": ("shirt", "t-shirt")}; UsageError where one is not such."""
+    merged: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        old, _, new = word.rpartition("=")
+        names = tuple(name.strip() for name in old.split(",") if name.strip())
+        if not names or not new.strip():
+            raise UsageError(f"--merge must be such as shirt,t-shirt=top, got {word!r}")
+        merged[new.strip()] = merged.get(new.strip(), ()) + names
+    return merged
+
+
+def parse_classes(words: str) -> tuple[str, ...]:
+    """ "a, b" → ("a", "b"); UsageError where nothing is named."""
+    names = tuple(dict.fromkeys(name.strip() for name in words.split(",") if name.strip()))
+    if not names:
+        raise UsageError(f"--classes must name classes, such as a,b,c, got {words!r}")
+    return names

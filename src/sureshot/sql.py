@@ -1,0 +1,69 @@
+"""SQL over the tables of a source or a run, by DuckDB, in memory and without the disk.
+
+images       one row an image: the index, with the class by name
+predictions  one row an image that the run predicted: split, label, outcome, prediction, shares
+history      one row an epoch, with its seconds
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sureshot import files
+from sureshot.errors import MissingExtra, UsageError
+from sureshot.records import Index
+from sureshot.runs import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def tables_of(run: Run) -> "dict[str, pd.DataFrame]":
+    """Every table of a run, by name."""
+    import pandas as pd
+
+    history = pd.DataFrame(run.history).merge(pd.DataFrame(run.timing), on="epoch")
+    parts = {split: run.predictions(split).to_pandas() for split in run.predicted}
+    predicted = pd.concat(
+        [table.assign(split=split) for split, table in parts.items()], ignore_index=True
+    )
+    return {"images": run.index.to_pandas(), "predictions": predicted, "history": history}
+
+
+def tables_of_index(index: Index) -> "dict[str, pd.DataFrame]":
+    """The only table of a source."""
+    return {"images": index.to_pandas()}
+
+
+def query(tables: "dict[str, pd.DataFrame]", statement: str) -> "pd.DataFrame":
+    """The answer to one SQL statement; UsageError says what is wrong with it, and what there is.
+
+    Files, network and extensions of DuckDB are shut off: a statement sees these tables alone.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingExtra("audit", "SQL over images and predictions") from None
+    with duckdb.connect(":memory:") as database:
+        for name, table in tables.items():
+            database.register(name, table)
+        database.execute("SET enable_external_access = false; SET lock_configuration = true")
+        try:
+            answer = database.execute(statement)
+            said = "" if answer is not None else "there is no statement in it"
+        except duckdb.Error as error:
+            said = str(error).splitlines()[0].rstrip(".")
+        if said:
+            known = "; ".join(f"{name} ({', '.join(table)})" for name, table in tables.items())
+            raise UsageError(f"the SQL is not understood: {said}; the tables are {known}")
+        return answer.df()
+
+
+def save(answer: "pd.DataFrame", path: Path) -> None:
+    """Write an answer as .csv or .parquet."""
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise UsageError(f"an answer is written as .csv or .parquet, got {path.name!r}")
+    with files.writing(path) as file:
+        if path.suffix.lower() == ".csv":
+            answer.to_csv(file, index=False)
+        else:
+            answer.to_parquet(file, index=False)
