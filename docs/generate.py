@@ -13,7 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 START, END = "<!-- tree: written by docs/generate.py -->", "<!-- end of the tree -->"
-VERBS = ("look", "train", "resume", "evaluate", "predict", "check", "models", "cache")
+VERBS = (
+    "look", "train", "resume", "evaluate", "predict", "check", "models", "sources", "get",
+    "export-data", "query", "cache",
+)  # fmt: skip
 BESIDE = {
     "examples/digits.py": "",
     "examples/mnist.py": "",

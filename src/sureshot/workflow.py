@@ -480,7 +480,7 @@ def _findings(
     """What was noticed, worst first; thoroughly, also what takes a small model to notice."""
     from sureshot.audit import audit, suspicions, worst_first
 
-    found = audit(index, pixels.array, recipe, listing.empty, listing.strays, listing.links)
+    found = audit(index, pixels.array, recipe, listing)
     if not thoroughly:
         return found
     said.say("searching for label suspects and shortcuts with a small model")

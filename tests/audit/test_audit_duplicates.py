@@ -9,6 +9,7 @@ import pytest
 from sureshot.audit.checks import worst_first
 from sureshot.audit.duplicates import duplicates
 from sureshot.audit.structure import structure_findings
+from sureshot.data import Listing
 from sureshot.records import ALONE, SPLITS, Finding, Index, strings
 
 LETTERS = dict(zip("tvs", SPLITS, strict=True)) | {"-": ""}
@@ -91,9 +92,7 @@ def test_unreadable_and_unlabelled_images_are_nobodys_duplicate() -> None:
 
 def test_the_worst_stands_first_among_all_findings() -> None:
     made = index("aabbccdefg", "ttttstvsts", "0100001111", None)
-    codes = [finding.code for finding in worst_first(list(structure_findings(made, (), (), ())))]
+    found = worst_first(list(structure_findings(made, Listing(made.root, ()))))
+    codes = [finding.code for finding in found]
     assert codes.index("label_conflict") < codes.index("leak") < codes.index("copies")
-    assert (
-        worst_first(list(structure_findings(made, (), (), ())))[codes.index("copies")].severity
-        == "note"
-    )
+    assert found[codes.index("copies")].severity == "note"

@@ -12,6 +12,10 @@ from PIL import Image
 
 from shapes import write_shapes
 
+VERBS = (
+    "look", "train", "resume", "evaluate", "predict", "check", "models", "sources", "get",
+    "export-data", "query", "cache",
+)  # fmt: skip
 QUICK = ("--set", "epochs=1", "--set", "image.size=16", "--set", "batch=8")
 
 
@@ -53,7 +57,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 
 def test_help_names_every_verb(shell: Shell) -> None:
     out, _ = shell("--help")
-    for verb in ("look", "train", "resume", "evaluate", "predict", "check", "models", "cache"):
+    for verb in VERBS:
         assert verb in out
         assert shell(verb, "--help")[0].strip()
     assert shell("--version")[0].startswith("sureshot 0.")
@@ -117,6 +121,56 @@ def test_look_prints_counts_and_findings(shell: Shell) -> None:
         ["disc", "20", "5", "5", "30"]
     ]
     assert "note" in out
+
+
+def test_look_writes_a_page_and_a_list_that_leaves_images_out(shell: Shell) -> None:
+    out, _ = shell("look", "shapes", "--out", "page.html", "--findings", "found.csv")
+    assert "page      page.html" in out
+    assert "sureshot look" in (shell.folder / "page.html").read_text("utf-8")
+    rows = (shell.folder / "found.csv").read_text("utf-8").split("\n")
+    assert rows[0] == "exclude,path,class,split,severity,finding,sentence"
+    (shell.folder / "out.csv").write_text("path\nbar/000.png\nbar/001.png\n")
+    out, _ = shell("look", "shapes", "--exclude", "out.csv", "--out", "page.html")
+    assert "60 images of 2 classes" in out.split("\n")[0]
+    assert "2 of them excluded" in out.split("\n")[0]
+    assert "2 images left out" in out
+
+
+def test_sources_and_datasets_are_listed_and_fetched(shell: Shell) -> None:
+    out, _ = shell("sources")
+    assert all(word in out for word in ("folder of classes", "IDX", "CIFAR", "Parquet", "--label"))
+    out, _ = shell("get")
+    assert [line.split()[0] for line in out.split("\n")[1:7]] == [
+        "mnist", "fashion_mnist", "cifar10", "cifar100", "clothing", "digits",
+    ]  # fmt: skip
+    kept = str(shell.folder / "datasets")
+    _, said = shell("look", "digits", code=3, SURESHOT_DATA=kept)
+    assert "sureshot get digits" in said
+    out, _ = shell("get", "digits", SURESHOT_DATA=kept)
+    assert "sureshot train digits" in out
+    out, _ = shell("look", "digits", SURESHOT_DATA=kept)
+    assert "1,797 images of 10 classes" in out
+
+
+def test_a_source_is_exported_and_asked_in_sql(shell: Shell) -> None:
+    out, _ = shell("export-data", "shapes", "parquet", "--to", "parquet", "--classes", "bar,disc")
+    assert out.startswith("60 images, ")
+    counts = "select class, count(*) as n from images group by 1 order by 1"
+    out, _ = shell("query", "parquet", counts)
+    assert [line.split() for line in out.strip().split("\n")] == [
+        ["class", "n"], ["bar", "30"], ["disc", "30"],
+    ]  # fmt: skip
+    shell("query", "runs/first", "select * from predictions", "--out", "p.parquet")
+    assert len(pd.read_parquet(shell.folder / "p.parquet")) == 18
+
+
+def test_one_item_and_a_submission(shell: Shell) -> None:
+    out, _ = shell("predict", "runs/first", "shapes", "--item", "3")
+    assert "bar/003.png" in out
+    shell("predict", "runs/first", "shapes/bar", "--submission", "sub.csv", "--columns", "id,label")
+    rows = (shell.folder / "sub.csv").read_text().strip().split("\n")
+    assert rows[0] == "id,label"
+    assert [row.split(",")[0] for row in rows[1:]] == [f"{number:03d}" for number in range(30)]
 
 
 def test_evaluate_shows_scores_with_intervals(shell: Shell) -> None:
@@ -215,6 +269,21 @@ def test_check_and_cache(shell: Shell) -> None:
             2,
             "sureshot: No such option: --epochs; see: sureshot train --help",
         ),
+        (("predict", "runs/first", "shapes", "--item", "60"), 2, "--item must be between 0 and 59"),
+        (("predict", "runs/first", "shapes", "--item", "1", "--out", "a.csv"), 2, "only one of"),
+        (("predict", "runs/first", "shapes", "--submission", "a.json"), 2, "is a .csv file"),
+        (
+            ("predict", "runs/first", "shapes", "--submission", "a.csv", "--columns", "id"),
+            2,
+            "--columns must be two names",
+        ),
+        (("look", "shapes", "--classes", "cat"), 2, "--classes must name classes among bar, disc"),
+        (("look", "shapes", "--merge", "bar"), 2, "--merge must be such as"),
+        (("look", "shapes", "--subset", "0"), 2, "--subset must be between 1 and 51"),
+        (("train", "shapes", "--allow-bad", "many"), 2, "--allow-bad must be a share"),
+        (("get", "imagenet"), 2, "a dataset must be one of mnist,"),
+        (("export-data", "shapes", "runs"), 2, "nothing is overwritten"),
+        (("query", "shapes", "select x from images"), 2, "the SQL is not understood"),
         (("train",), 2, "sureshot: Missing argument 'SOURCE'; see: sureshot train --help"),
         (("look", "shapes", "--seed", "x"), 2, "sureshot: Invalid value for '--seed': "),
         (("look", "shapes", "--seed"), 2, "requires an argument; see: sureshot look --help"),

@@ -49,7 +49,7 @@ def test_classes_are_merged_then_chosen(folder: Path) -> None:
         ({"classes": ("bar", "cat")}, r"--classes must name classes among bar, disc.*got 'cat'"),
         ({"merge": {"round": ("disc", "moon")}}, r"--merge must name .*got 'moon'"),
         ({"merge": {"a": ("disc",), "b": ("disc",)}}, r"'disc' into both 'a' and 'b'"),
-        ({"label": "category"}, r"--label names a column of a table"),
+        ({"label": "category"}, r"--label is for a table of file names and labels"),
     ],
 )
 def test_what_is_not_there_is_said(folder: Path, source: dict[str, object], said: str) -> None:

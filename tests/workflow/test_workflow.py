@@ -183,7 +183,8 @@ def test_findings_name_leaks_conflicts_strays_and_missing_classes(tmp_path: Path
     assert found["unreadable_not_an_image"].images == ("train/bar/broken.png",)
     assert found["strays"].images == ("train/notes.txt",)
     assert "disc" in found["class_missing_in_test"].sentence
-    assert list(found)[-1] in {"thin_test", "strays", "imbalance"}
+    severities = [finding.severity for finding in found.values()]
+    assert severities == sorted(severities, key=["error", "warning", "note"].index)
 
 
 def test_broken_and_odd_images_train_and_predict_alike(tmp_path: Path) -> None:
@@ -199,7 +200,7 @@ def test_broken_and_odd_images_train_and_predict_alike(tmp_path: Path) -> None:
         settings={**FAST, "image.size": 24},
         name="a",
         runs=tmp_path,
-        allow_bad="40%",
+        allow_bad="50%",
         progress=Silent(),
     )
     index = run.index

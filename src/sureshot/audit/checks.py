@@ -12,6 +12,7 @@ from sureshot.audit.quick import sample_of
 from sureshot.audit.shortcut import shortcut_findings
 from sureshot.audit.structure import structure_findings
 from sureshot.audit.suspects import suspect_findings
+from sureshot.data import Listing
 from sureshot.errors import MissingExtra
 from sureshot.recipe import Recipe
 from sureshot.records import Finding, Index
@@ -23,18 +24,12 @@ def audit(
     index: Index,
     pixels: NDArray[np.uint8],
     recipe: Recipe,
-    empty: Sequence[str] = (),
-    strays: Sequence[str] = (),
-    links: Sequence[str] = (),
+    listing: Listing,
 ) -> list[Finding]:
-    """Everything noticed without a model, worst first.
-
-    `pixels` is uint8 (N, S, S, C), one row an index row. `empty` are class folders without images,
-    `strays` files that are no images, `links` folders that were not followed.
-    """
+    """Everything noticed without a model, worst first; `pixels` is uint8 (N, S, S, C)."""
     return worst_first(
         [
-            *structure_findings(index, empty, strays, links),
+            *structure_findings(index, listing),
             *name_findings(index),
             *picture_findings(index, pixels),
             *augmentation_findings(index, recipe),

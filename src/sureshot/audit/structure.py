@@ -10,20 +10,21 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sureshot.audit.duplicates import duplicates
+from sureshot.audit.words import count, listed
+from sureshot.data import Listing
 from sureshot.records import SPLITS, Finding, Index, Split
 
 FEW_POINTS = 0.05  # assumed: a test that cannot tell five points apart is thin
 
 
-def structure_findings(
-    index: Index, empty: Sequence[str], strays: Sequence[str], links: Sequence[str]
-) -> Iterator[Finding]:
+def structure_findings(index: Index, listing: Listing) -> Iterator[Finding]:
     """What the index alone tells, and the listing that it was made from."""
     yield from _unreadable(index)
     yield from _excluded(index)
-    yield from _empty(empty)
-    yield from _links(links)
-    yield from _strays(strays)
+    yield from _empty(listing.empty)
+    yield from _links(listing.links)
+    yield from _strays(listing.strays)
+    yield from _repeated(listing.repeated)
     yield from _splits(index)
     yield from _missing_classes(index)
     yield from duplicates(index)
@@ -34,7 +35,7 @@ def structure_findings(
 def _excluded(index: Index) -> Iterator[Finding]:
     rows = np.flatnonzero(index.excluded)
     if len(rows):
-        sentence = f"{_count(len(rows), 'image')} left out, as the list of exclusions asks"
+        sentence = f"{count(len(rows), 'image')} left out, as the list of exclusions asks"
         yield Finding("excluded", "note", sentence, tuple(index.id[rows]))
 
 
@@ -47,28 +48,34 @@ def _unreadable(index: Index) -> Iterator[Finding]:
         yield Finding(
             f"unreadable_{code}",
             "warning",
-            f"{_count(len(rows), 'image')} cannot be read and {_is(rows)} left out: {sentence}",
+            f"{count(len(rows), 'image')} cannot be read and {_is(rows)} left out: {sentence}",
             tuple(index.id[rows]),
         )
 
 
 def _empty(empty: Sequence[str]) -> Iterator[Finding]:
     if empty:
-        sentence = f"{_count(len(empty), 'class folder')} without any image"
+        sentence = f"{count(len(empty), 'class folder')} without any image"
         yield Finding("empty_class", "warning", sentence, tuple(empty))
 
 
 def _links(links: Sequence[str]) -> Iterator[Finding]:
     if links:
-        folders = _count(len(links), "folder")
+        folders = count(len(links), "folder")
         sentence = f"{folders} left out, because links are not followed; copy what they lead to"
         yield Finding("linked_folder", "warning", sentence, tuple(links))
 
 
 def _strays(strays: Sequence[str]) -> Iterator[Finding]:
     if strays:
-        sentence = f"{_count(len(strays), 'entry', 'entries')} passed over: no image and no class"
+        sentence = f"{count(len(strays), 'entry', 'entries')} passed over: no image and no class"
         yield Finding("strays", "note", sentence, tuple(strays))
+
+
+def _repeated(rows: int) -> Iterator[Finding]:
+    if rows:
+        sentence = f"{count(rows, 'row')} of the table said again what others say; counted once"
+        yield Finding("repeated_rows", "note", sentence)
 
 
 def _splits(index: Index) -> Iterator[Finding]:
@@ -103,7 +110,7 @@ def _missing_classes(index: Index) -> Iterator[Finding]:
             lacking = [c for c, n in zip(index.classes, counts[split], strict=True) if n == 0]
             if lacking:
                 sentence = (
-                    f"{split} has no image of {_some(lacking)}; nothing is known of them there"
+                    f"{split} has no image of {listed(lacking)}; nothing is known of them there"
                 )
                 yield Finding(f"class_missing_in_{split}", "warning", sentence)
 
@@ -135,14 +142,5 @@ def _thin_test(index: Index) -> Iterator[Finding]:
             )
 
 
-def _count(n: int, thing: str, things: str = "") -> str:
-    return f"{n:,} {thing if n == 1 else things or thing + 's'}"
-
-
 def _is(rows: Sequence[int]) -> str:
     return "is" if len(rows) == 1 else "are"
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + rest

@@ -29,6 +29,9 @@ Label = Annotated[
 File = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="The column of a table that names the file.")
 ]
+Root = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="The folder that a table's files are below.")
+]
 Classes = Annotated[str | None, typer.Option(metavar="A,B,C", help="Only these classes.")]
 Merge = Annotated[
     list[str] | None, typer.Option(metavar="A,B=C", help="Make one class of several.")
@@ -71,6 +74,7 @@ def look(
     ] = None,
     label: Label = None,
     image: File = None,
+    root: Root = None,
     classes: Classes = None,
     merge: Merge = None,
     subset: Subset = None,
@@ -81,7 +85,7 @@ def look(
     from sureshot import workflow
     from sureshot.cli import screens
 
-    wanted = _source(source, label, image, classes, merge, subset, exclude)
+    wanted = _source(source, label, image, root, classes, merge, subset, exclude)
     found = workflow.look(wanted, out=out, seed=seed, counted=screens.show_counts)
     screens.show_findings(found)
     if findings is not None:
@@ -122,6 +126,7 @@ def export_data(
     to: Annotated[str, typer.Option(help="folder or parquet.")] = "folder",
     label: Label = None,
     image: File = None,
+    root: Root = None,
     classes: Classes = None,
     merge: Merge = None,
     subset: Subset = None,
@@ -132,7 +137,7 @@ def export_data(
     from sureshot import workflow
     from sureshot.files import readable_size
 
-    wanted = _source(source, label, image, classes, merge, subset, exclude)
+    wanted = _source(source, label, image, root, classes, merge, subset, exclude)
     images, size = workflow.export_data(wanted, out, to=to, seed=seed)
     print(f"{images:,} images, {readable_size(size)}: {out}")
 
@@ -188,6 +193,7 @@ def train(
     ] = None,
     label: Label = None,
     image: File = None,
+    root: Root = None,
     classes: Classes = None,
     merge: Merge = None,
     subset: Subset = None,
@@ -207,7 +213,7 @@ def train(
         *(f"--{key}={value}" for key, value in given.items() if value is not None),
     ]
     run = workflow.train(
-        _source(source, label, image, classes, merge, subset, exclude),
+        _source(source, label, image, root, classes, merge, subset, exclude),
         model=model,
         recipe=recipe,
         settings=settings,
@@ -242,6 +248,7 @@ def evaluate(
     split: Annotated[str | None, typer.Option(help="train, validation or test.")] = None,
     label: Label = None,
     image: File = None,
+    root: Root = None,
     classes: Classes = None,
     merge: Merge = None,
 ) -> None:
@@ -253,7 +260,7 @@ def evaluate(
     chosen = next((known for known in SPLITS if known == split), None)
     if split and not chosen:
         raise UsageError(f"--split must be train, validation or test, got {split!r}")
-    wanted = None if source is None else _source(source, label, image, classes, merge)
+    wanted = None if source is None else _source(source, label, image, root, classes, merge)
     screens.show_scores(workflow.evaluate(model, wanted, split=chosen))
 
 
@@ -349,6 +356,7 @@ def _source(
     place: str,
     label: str | None,
     image: str | None,
+    root: Path | None,
     classes: str | None,
     merge: list[str] | None,
     subset: int | None = None,
@@ -361,6 +369,7 @@ def _source(
         place,
         label=label,
         image=image,
+        root=root,
         classes=() if classes is None else parse_classes(classes),
         merge=parse_merge(merge or ()),
         subset=subset,

@@ -30,7 +30,7 @@ FORMS = {
 def list_source(source: Source) -> Listing:
     """Every labelled and wanted image of a source; DataError says what was found instead."""
     place = source.path
-    listing = _listing(place, source.label, source.image)
+    listing = _listing(source)
     labelled = tuple(entry for entry in listing.entries if entry.label is not None)
     if not labelled:
         raise DataError(
@@ -69,24 +69,25 @@ def _unlabelled(place: Path) -> Listing | None:
     return list_table(place) if place.is_file() and is_table(place) else None
 
 
-def _listing(place: Path, label: str | None, image: str | None) -> Listing:
-
+def _listing(source: Source) -> Listing:
+    place, label, image = source.path, source.label, source.image
     if not place.exists():
         raise DataError(f"there is no file or folder {place}")
     found = find(place, label)
     if found is not None:
         return _contained(*found)
+    root = None if source.root is None else Path(source.root)
     if place.is_file() and is_table(place):
-        return list_table(place, label, image)
+        return list_table(place, label, image, root)
     tables = [] if place.is_file() else _lone_tables(place)
     if len(tables) == 1:
-        return list_table(tables[0], label, image, root=place)
+        return list_table(tables[0], label, image, root or place)
     if tables:
         names = ", ".join(path.name for path in tables)
         raise DataError(f"{place} has several tables, {names}; name the one with the labels")
-    for option, column in (("--label", label), ("--image", image)):
-        if column is not None:
-            raise UsageError(f"{option} names a column of a table, and {place} is none")
+    for option in ("label", "image", "root"):
+        if getattr(source, option) is not None:
+            raise UsageError(f"--{option} is for a table of file names and labels, not for {place}")
     if place.is_file():
         raise DataError(
             f"training and looking want a folder of classes, a table or a container, got the file "

@@ -69,7 +69,9 @@ def subset(index: Index, wanted: int, seed: int) -> Index:
     if not 1 <= wanted <= len(rows):
         raise UsageError(f"--subset must be between 1 and {len(rows):,} here, got {wanted:,}")
     cell = index.label[rows] * len(made) + (index.split[rows] == "validation")
-    order = np.array(sorted(range(len(rows)), key=lambda i: _place(index.sha256[rows[i]], seed)))
+    order = np.array(
+        sorted(range(len(rows)), key=lambda i: _place(str(index.sha256[rows[i]]), seed))
+    )
     rank = _rank_within(cell[order])
     share = (rank + 0.5) / np.bincount(cell)[cell[order]]  # evenly from each class and split
     split = index.split.copy()

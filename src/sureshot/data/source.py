@@ -15,7 +15,8 @@ from sureshot.errors import UsageError
 class Source:
     """A folder of classes, a table, a container, or the name of a fetched dataset.
 
-    `label` and `image` name columns of a table that has several candidates. `merge` maps a new
+    `label` and `image` name columns of a table that has several candidates, `root` is the folder
+    that its file names are below, where that is not the table's own. `merge` maps a new
     class to those that become it; `classes`, by the names after merging, are the only ones wanted.
     `subset` is how many of the images to train on are wanted, those to choose the epoch on among
     them; test stays whole. `exclude` is a CSV of images to leave out.
@@ -24,6 +25,7 @@ class Source:
     place: str | os.PathLike[str]
     label: str | None = None
     image: str | None = None
+    root: str | os.PathLike[str] | None = None
     classes: Iterable[str] = ()
     merge: Mapping[str, Iterable[str]] = field(default_factory=lambda: MappingProxyType({}))
     subset: int | None = None
@@ -37,7 +39,7 @@ class Source:
     def words(self) -> str:
         """The place and what is chosen of it, as on the command line."""
         told = [os.fspath(self.place)]
-        for option in ("label", "image", "subset", "exclude"):
+        for option in ("label", "image", "root", "subset", "exclude"):
             if getattr(self, option) is not None:
                 told += [f"--{option}", str(getattr(self, option))]
         if self.classes:
@@ -52,6 +54,7 @@ class Source:
             "place": os.fspath(self.place),
             "label": self.label,
             "image": self.image,
+            "root": None if self.root is None else os.fspath(self.root),
             "classes": list(self.classes),
             "merge": {new: list(old) for new, old in self.merge.items()},
             "subset": self.subset,

@@ -36,6 +36,7 @@ class Listing:
     strays: tuple[str, ...] = ()  # files and folders that are no images and no classes, by id
     links: tuple[str, ...] = ()  # folders that are links, which are not followed, by id
     contained: bool = False  # whether the images lie inside containers, and not as files
+    repeated: int = 0  # rows of a table that say again what another says
 
 
 def list_folder(root: Path) -> Listing:

@@ -34,13 +34,6 @@ _WHOLE = re.compile(r"-?\d+\.0")  # what pandas writes for a whole number among 
 
 
 @dataclass(frozen=True)
-class TableListing(Listing):
-    """What a table lists, and how often it repeats itself."""
-
-    repeated: int = 0  # rows that name a file once more, with the same label and split
-
-
-@dataclass(frozen=True)
 class _Columns:
     image: int
     label: int | None
@@ -62,7 +55,7 @@ def is_table(path: Path) -> bool:
 
 def list_table(
     path: Path, label: str | None = None, image: str | None = None, root: Path | None = None
-) -> TableListing:
+) -> Listing:
     """List the images that a table names, with their labels and splits where it has them.
 
     `label` and `image` name the columns, `root` the folder of the images, where it is not the
@@ -321,7 +314,7 @@ def _require_filled(path: Path, rows: Sequence[_Row]) -> None:
             raise DataError(f"{_have(path, numbers)} no {words}; fill it in, or take the row out")
 
 
-def _listing(path: Path, files: _Files, folder: str, rows: Sequence[_Row]) -> TableListing:
+def _listing(path: Path, files: _Files, folder: str, rows: Sequence[_Row]) -> Listing:
     places = [files.place(folder, row.name) for row in rows]
     _require_inside(path, files, rows, places)
     first: dict[str, _Row] = {}
@@ -354,7 +347,7 @@ def _listing(path: Path, files: _Files, folder: str, rows: Sequence[_Row]) -> Ta
         Entry(file, row.label[:-2] if whole and row.label else row.label, row.split)
         for file, row in sorted(first.items())
     ]
-    return TableListing(files.home, tuple(entries), repeated=len(rows) - len(entries))
+    return Listing(files.home, tuple(entries), repeated=len(rows) - len(entries))
 
 
 def _require_inside(

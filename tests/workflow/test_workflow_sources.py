@@ -1,0 +1,255 @@
+"""Every form of a source, made from real digits and photographs, through look, train, evaluate and
+predict; what is chosen of a source; and what a competition wants."""
+
+import csv as tables
+import gzip
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+import sureshot
+from containers import writing
+from sureshot import Source
+from sureshot.errors import DataError, UsageError
+from sureshot.progress import Silent
+from sureshot.records import ASIDE
+
+Pixels = NDArray[np.uint8]
+FAST = {"epochs": 1}
+TRAINED, TESTED = 200, 60
+
+
+@pytest.fixture(scope="module")
+def mnist(mirror: Path) -> dict[str, tuple[Pixels, Pixels]]:
+    """The first of MNIST's images and labels, by split."""
+    found = {}
+    for split, stem, count in (("train", "train", TRAINED), ("test", "t10k", TESTED)):
+        arrays = []
+        for kind, begin in (("images-idx3", 16), ("labels-idx1", 8)):
+            path = mirror / "datasets" / "mnist" / f"{stem}-{kind}-ubyte.gz"
+            arrays.append(np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, -1, begin))
+        found[split] = arrays[0].reshape(-1, 28, 28)[:count], arrays[1][:count]
+    return found
+
+
+@pytest.fixture(scope="module")
+def cifar(mirror: Path) -> dict[str, tuple[Pixels, Pixels]]:
+    """Some of CIFAR-10's images of three classes, by split."""
+    images: dict[str, list[Pixels]] = {"train": [], "test": []}
+    labels: dict[str, list[int]] = {"train": [], "test": []}
+    classes = ("airplane", "automobile", "bird")
+    wanted = {"train": TRAINED // 3, "test": TESTED // 3}
+    with tarfile.open(mirror / "datasets" / "cifar10-images.tar.gz") as archive:
+        for member in archive:
+            parts = member.name.split("/")
+            split, label = (parts[-3], parts[-2]) if len(parts) >= 3 else ("", "")
+            known = member.isfile() and split in wanted and label in classes
+            if known and labels[split].count(classes.index(label)) < wanted[split]:
+                file = archive.extractfile(member)
+                assert file is not None
+                images[split].append(np.array(Image.open(file).convert("RGB")))
+                labels[split].append(classes.index(label))
+            if all(len(labels[s]) == 3 * n for s, n in wanted.items()):
+                break
+    return {s: (np.stack(images[s]), np.array(labels[s], np.uint8)) for s in wanted}
+
+
+def as_csv(folder: Path, data: dict[str, tuple[Pixels, Pixels]]) -> None:
+    for split, (images, labels) in data.items():
+        writing.csv(folder / f"mnist_{split}.csv", images, labels)
+
+
+def as_idx(folder: Path, data: dict[str, tuple[Pixels, Pixels]]) -> None:
+    for split, (images, labels) in data.items():
+        stem = "t10k" if split == "test" else split
+        writing.idx(folder / f"{stem}-images-idx3-ubyte.gz", images)
+        writing.idx(folder / f"{stem}-labels-idx1-ubyte", labels)
+
+
+def as_numpy(folder: Path, data: dict[str, tuple[Pixels, Pixels]]) -> None:
+    arrays = {}
+    for split, (images, labels) in data.items():
+        arrays |= {f"x_{split}": images, f"y_{split}": labels}
+    np.savez_compressed(folder / "mnist.npz", **arrays)
+
+
+def as_table(folder: Path, data: dict[str, tuple[Pixels, Pixels]]) -> None:
+    rows = [("file", "label", "split")]
+    for split, (images, labels) in data.items():
+        for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+            name = f"{split}-{number}.png"
+            Image.fromarray(image).save(folder / name)
+            rows.append((name, str(label), split))
+    with (folder / "labels.csv").open("w", newline="") as file:
+        tables.writer(file, delimiter=";").writerows(rows)
+
+
+def as_cifar_binary(folder: Path, data: dict[str, tuple[Pixels, Pixels]]) -> None:
+    writing.cifar_binary(folder / "data_batch_1.bin", data["train"][0], data["train"][1].tolist())
+    writing.cifar_binary(folder / "test_batch.bin", data["test"][0], data["test"][1].tolist())
+
+
+def as_cifar_python(folder: Path, data: dict[str, tuple[Pixels, Pixels]]) -> None:
+    writing.cifar_python(folder / "data_batch_1", data["train"][0], data["train"][1].tolist(), 2)
+    writing.cifar_python(folder / "test_batch", data["test"][0], data["test"][1].tolist(), 2)
+
+
+FORMS: dict[str, tuple[str, Callable[[Path, dict[str, tuple[Pixels, Pixels]]], None]]] = {
+    "csv": ("mnist", as_csv),
+    "idx": ("mnist", as_idx),
+    "numpy": ("mnist", as_numpy),
+    "table": ("mnist", as_table),
+    "cifar-binary": ("cifar", as_cifar_binary),
+    "cifar-python": ("cifar", as_cifar_python),
+}
+
+
+@pytest.mark.parametrize("form", [*FORMS, "parquet"])
+def test_a_source_goes_through_every_verb(
+    form: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    which, write = FORMS["csv" if form == "parquet" else form]
+    data = request.getfixturevalue(which)
+    place = tmp_path / "source"
+    place.mkdir()
+    write(place, data)
+    if form == "parquet":
+        sureshot.export_data(place, tmp_path / "out", to="parquet", progress=Silent())
+        place = tmp_path / "out"
+    trained = len(data["train"][0])
+    found = sureshot.look(place, out=tmp_path / "look.html", progress=Silent())
+    counts = found.index.counts().sum(axis=0)
+    assert counts[0] + counts[1] == trained
+    assert counts[2] == len(data["test"][0])
+    assert "<title>" in (tmp_path / "look.html").read_text("utf-8")
+    run = sureshot.train(
+        place, model="linear", settings=FAST, name="a", runs=tmp_path, progress=Silent()
+    )
+    again = sureshot.evaluate(run.model_path, place, progress=Silent())
+    assert again.n == run.scores.n == len(data["test"][0])
+    assert again.overall["accuracy"] == run.scores.overall["accuracy"]
+    test = run.predictions("test")
+    everything = sureshot.predict(run.model_path, place, progress=Silent())
+    assert len(everything) == trained + len(test)
+    by_name = {name.rpartition("/")[2]: row for row, name in enumerate(everything.id)}
+    rows = np.array([by_name[str(name).rpartition("/")[2]] for name in test.id])
+    assert np.abs(everything.logits[rows] - test.logits).max() < 1e-4
+    one = sureshot.predict(run.model_path, place, item=int(rows[0]), progress=Silent())
+    assert one.id[0] == everything.id[rows[0]]
+    assert run.environment["source"]["place"] == str(place)
+
+
+def test_the_same_images_in_every_form_have_the_same_pixels(
+    mnist: dict[str, tuple[Pixels, Pixels]], tmp_path: Path
+) -> None:
+    """Trained from CSV, IDX or NumPy: the same bits, for content decides everything."""
+    hashes = set()
+    for form in ("csv", "idx", "numpy"):
+        place = tmp_path / form
+        place.mkdir()
+        FORMS[form][1](place, mnist)
+        index = sureshot.look(place, progress=Silent()).index
+        hashes.add(index.fingerprint())
+    assert len(hashes) == 1
+
+
+def test_a_subset_is_trained_on_and_tested_on_all(
+    mnist: dict[str, tuple[Pixels, Pixels]], tmp_path: Path
+) -> None:
+    as_numpy(tmp_path, mnist)
+    source = Source(tmp_path / "mnist.npz", subset=100, merge={"round": ("0", "8")})
+    run = sureshot.train(
+        source, model="linear", settings=FAST, name="a", runs=tmp_path, progress=Silent()
+    )
+    counts = run.index.counts().sum(axis=0)
+    assert counts[:2].sum() == 100
+    assert counts[2] == run.scores.n == TESTED
+    assert (run.index.split == ASIDE).sum() == TRAINED - 100
+    assert "round" in run.index.classes
+    assert "8" not in run.index.classes
+    assert run.environment["source"]["subset"] == 100
+    assert run.environment["source"]["merge"] == {"round": ["0", "8"]}
+
+
+def test_marked_findings_are_left_out_and_remembered(shapes: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in shapes.rglob("*.png")}
+    (shapes / "disc" / "copy.png").write_bytes((shapes / "bar" / "000.png").read_bytes())
+    found = sureshot.look(shapes, progress=Silent())
+    assert "label_conflict" in {finding.code for finding in found.findings}
+    listed = found.save_findings(tmp_path / "findings.csv")
+    text = listed.read_text().replace("\n,./disc/copy.png,", "\nyes,./disc/copy.png,")
+    listed.write_text(text)
+    source = Source(shapes, exclude=listed)
+    run = sureshot.train(
+        source, model="linear", settings=FAST, name="a", runs=tmp_path, progress=Silent()
+    )
+    assert list(run.index.id[run.index.excluded]) == ["disc/copy.png"]
+    codes = {finding.code for finding in run.findings}
+    assert "excluded" in codes
+    assert "label_conflict" not in codes
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_competition_gets_its_two_columns(
+    mnist: dict[str, tuple[Pixels, Pixels]], tmp_path: Path
+) -> None:
+    as_csv(tmp_path, mnist)
+    writing.csv(tmp_path / "unknown.csv", mnist["test"][0], None)
+    run = sureshot.train(
+        tmp_path / "mnist_train.csv",
+        model="linear",
+        settings=FAST,
+        name="a",
+        runs=tmp_path,
+        progress=Silent(),
+    )
+    out = tmp_path / "submission.csv"
+    told = sureshot.predict_to(
+        out,
+        run.folder,
+        tmp_path / "unknown.csv",
+        submission=("ImageId", "Label"),
+        progress=Silent(),
+    )
+    assert told == (TESTED, 0)
+    with out.open() as file:
+        rows = list(tables.reader(file))
+    assert rows[0] == ["ImageId", "Label"]
+    assert [row[0] for row in rows[1:]] == [str(number) for number in range(1, TESTED + 1)]
+    predicted = sureshot.predict(run.folder, tmp_path / "unknown.csv", progress=Silent())
+    assert [row[1] for row in rows[1:]] == [predicted.classes[k] for k in predicted.top()]
+    (tmp_path / "a.png").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"needs an answer for each image, and .*a.png cannot"):
+        sureshot.predict_to(
+            tmp_path / "b.csv",
+            run.folder,
+            tmp_path / "a.png",
+            submission=("id", "label"),
+            progress=Silent(),
+        )
+    assert not (tmp_path / "b.csv").exists()
+
+
+def test_images_without_labels_are_for_prediction_only(
+    mnist: dict[str, tuple[Pixels, Pixels]], tmp_path: Path
+) -> None:
+    writing.csv(tmp_path / "unknown.csv", mnist["test"][0], None)
+    with pytest.raises(DataError, match="images without labels, which are for prediction only"):
+        sureshot.look(tmp_path / "unknown.csv", progress=Silent())
+
+
+def test_a_page_never_overwrites_what_is_not_its_own(shapes: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.html"
+    mine.write_text("<p>my own page</p>")
+    with pytest.raises(UsageError, match="is no page of sureshot look; choose another --out"):
+        sureshot.look(shapes, out=mine, progress=Silent())
+    assert mine.read_text() == "<p>my own page</p>"
+    for _ in range(2):  # but its own it writes anew
+        assert sureshot.look(shapes, out=tmp_path / "look.html", progress=Silent()).page
+    with pytest.raises(UsageError, match=r"must end in \.html"):
+        sureshot.look(shapes, out=tmp_path / "look.pdf", progress=Silent())
