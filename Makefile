@@ -7,6 +7,7 @@
 #   make keras    fill .venv-keras with Keras on TensorFlow, only to compare with
 #   make bench    the speed of training, prediction and decoding on this machine
 #   make textbook the published networks on their data, three seeds each; DATA="mnist=FOLDER …"
+#   make planted  what the audit finds of faults planted into photographs; DATA=FOLDER
 #   make kills    the long proof: training killed at random moments ends in the same bits
 #
 # PyTorch from another index, such as its CPU-only builds: make setup TORCH_INDEX=<url>
@@ -17,7 +18,7 @@ DEMO := build/demo
 BIN := .venv/bin
 KERAS := .venv-keras
 
-.PHONY: setup demo test check docs keras bench textbook kills clean
+.PHONY: setup demo test check docs keras bench textbook planted kills clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -30,12 +31,13 @@ setup: .venv/ready
 
 demo: setup
 	rm -rf $(DEMO)
-	$(BIN)/python examples/digits.py $(DEMO)/digits
-	$(BIN)/sureshot look $(DEMO)/digits
+	$(BIN)/sureshot get digits --to $(DEMO)/digits
+	$(BIN)/sureshot look $(DEMO)/digits --out $(DEMO)/look.html
 	$(BIN)/sureshot train $(DEMO)/digits --model arch_1 --name digits --runs $(DEMO)/runs
 	$(BIN)/sureshot evaluate $(DEMO)/runs/digits
 	$(BIN)/sureshot predict $(DEMO)/runs/digits $(DEMO)/digits/7 --out $(DEMO)/sevens.csv
 	$(BIN)/sureshot check $(DEMO)/runs/digits
+	@echo "The data: $(CURDIR)/$(DEMO)/look.html"
 	@echo "The report: $(CURDIR)/$(DEMO)/runs/digits/report.html"
 
 test: setup
@@ -62,6 +64,9 @@ bench: setup keras
 
 textbook: setup
 	$(BIN)/python benchmarks/textbook.py $(DATA)
+
+planted: setup
+	$(BIN)/python benchmarks/audit.py $(DATA)
 
 kills: setup
 	$(BIN)/python -m pytest tests/training/test_kills.py --kills 12 -s

@@ -18,7 +18,6 @@ VERBS = (
     "export-data", "query", "cache",
 )  # fmt: skip
 BESIDE = {
-    "examples/digits.py": "",
     "examples/mnist.py": "",
     "benchmarks/": "Speed against named peers, and the published networks on their own data.",
     "docs/choices.md": "Where the design was changed or made sharper, and why.",

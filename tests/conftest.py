@@ -42,10 +42,10 @@ def clothing(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """scikit-learn's handwritten digits as a flat folder of PNGs: 1,797 images, 10 classes."""
-    from digits import write
+    from sureshot.downloads.digits import write_digits
 
     folder = tmp_path_factory.mktemp("digits")
-    write(folder)
+    write_digits(folder)
     return folder
 
 

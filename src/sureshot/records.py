@@ -176,6 +176,7 @@ class Finding:
     severity: Severity
     sentence: str
     images: tuple[str, ...] = ()  # ids
+    remarks: tuple[str, ...] = ()  # one an image, where there is something to say of each
 
 
 def save_findings(path: Path, findings: list[Finding]) -> None:
@@ -185,9 +186,9 @@ def save_findings(path: Path, findings: list[Finding]) -> None:
 
 def load_findings(path: Path) -> list[Finding]:
     """Read what `save_findings` wrote."""
-    return [
-        Finding(**{**row, "images": tuple(row["images"])}) for row in json.loads(path.read_text())
-    ]
+    rows = json.loads(path.read_text("utf-8"))
+    listed = [{name: tuple(row.get(name, ())) for name in ("images", "remarks")} for row in rows]
+    return [Finding(**{**row, **lists}) for row, lists in zip(rows, listed, strict=True)]
 
 
 @dataclass(frozen=True)

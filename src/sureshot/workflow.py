@@ -65,9 +65,11 @@ class Look:
     def _repr_html_(self) -> str:
         from html import escape
 
+        if self.page is not None and self.page.exists():
+            page = escape(self.page.read_text("utf-8"))
+            return f'<iframe srcdoc="{page}" width="100%" height="800" frameborder="0"></iframe>'
         said = "".join(f"<li>{f.severity}: {escape(f.sentence)}</li>" for f in self.findings)
-        page = "" if self.page is None else f"<p>{escape(str(self.page))}</p>"
-        return f"{self.index._repr_html_()}<ul>{said}</ul>{page}"
+        return f"{self.index._repr_html_()}<ul>{said}</ul>"
 
 
 def look(

@@ -128,7 +128,7 @@ def test_look_writes_a_page_and_a_list_that_leaves_images_out(shell: Shell) -> N
     assert "page      page.html" in out
     assert "sureshot look" in (shell.folder / "page.html").read_text("utf-8")
     rows = (shell.folder / "found.csv").read_text("utf-8").split("\n")
-    assert rows[0] == "exclude,path,class,split,severity,finding,sentence"
+    assert rows[0] == "exclude,path,class,split,severity,finding,remark,sentence"
     (shell.folder / "out.csv").write_text("path\nbar/000.png\nbar/001.png\n")
     out, _ = shell("look", "shapes", "--exclude", "out.csv", "--out", "page.html")
     assert "60 images of 2 classes" in out.split("\n")[0]

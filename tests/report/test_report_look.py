@@ -15,6 +15,7 @@ from test_report_page import Walk
 
 from fake_run import CLOTHES, HOSTILE, generated_index, index_of
 from sureshot import figures, records
+from sureshot.audit import worst_first
 from sureshot.progress import Silent
 from sureshot.recipe import ImageSettings, Preprocessing
 from sureshot.records import Finding, Index
@@ -50,8 +51,9 @@ def written(
     told = figures.survey(index, pixels, 111, Silent())
     plain = told.prepared.pixels
     examples = np.stack([plain, *(255 - plain for _ in range(variants))], 1) if variants else None
+    ordered = worst_first(list(findings))
     return write_look(
-        path, str(index.root), index, list(findings), told, settings(pixels.shape[3]), examples
+        path, str(index.root), index, ordered, told, settings(pixels.shape[3]), examples
     )
 
 

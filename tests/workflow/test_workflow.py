@@ -195,6 +195,7 @@ def test_broken_and_odd_images_train_and_predict_alike(tmp_path: Path) -> None:
     assert len(broken) >= 15
     assert len(odd) >= 15
     before = corpus.snapshot(data)
+    seen = sureshot.look(data, progress=Silent()).index
     run = sureshot.train(
         data,
         settings={**FAST, "image.size": 24},
@@ -209,6 +210,7 @@ def test_broken_and_odd_images_train_and_predict_alike(tmp_path: Path) -> None:
         for name, problem in zip(index.id, index.problem, strict=True)
         if problem
     }
+    assert list(index.problem) == list(seen.problem)  # looking says what training says
     listed = {name: code for name, code in broken.items() if name in problems}
     assert problems == {**listed, "device.jpg": "outside"}  # a link, not followed in training
     assert len(listed) >= 80  # the others are links and hidden names, told in their own way

@@ -10,7 +10,7 @@ from sureshot import files
 from sureshot.progress import cell
 from sureshot.records import Finding, Index, class_names
 
-COLUMNS = ("exclude", "path", "class", "split", "severity", "finding", "sentence")
+COLUMNS = ("exclude", "path", "class", "split", "severity", "finding", "remark", "sentence")
 
 
 def write_findings(path: Path, index: Index, findings: list[Finding]) -> Path:
@@ -25,10 +25,11 @@ def write_findings(path: Path, index: Index, findings: list[Finding]) -> Path:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
         for finding in findings:
-            for image in finding.images:
+            remarks = finding.remarks or ("",) * len(finding.images)
+            for image, remark in zip(finding.images, remarks, strict=True):
                 row = row_of.get(image)
                 if row is not None:
-                    about = names[row], index.split[row], finding.severity, finding.code
+                    about = names[row], index.split[row], finding.severity, finding.code, remark
                     writer.writerow(map(cell, ("", f"./{image}", *about, finding.sentence)))
         text.detach()
     return path

@@ -91,7 +91,8 @@ def suspect_findings(index: Index, sample: Sample) -> Iterator[Finding]:
     found = label_suspects(sample, index)
     if len(found.row):
         sentence = _sentence(found, trial(sample), len(sample.rows))
-        yield Finding("label_suspects", "note", sentence, tuple(index.id[found.row]))
+        likelier = tuple(f"rather {index.classes[k]}?" for k in found.suggested)
+        yield Finding("label_suspects", "note", sentence, tuple(index.id[found.row]), likelier)
 
 
 def _ranked(sample: Sample, label: Rows) -> Suspects:

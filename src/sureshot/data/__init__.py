@@ -2,6 +2,7 @@
 
 from sureshot.data.batches import Rows, batch_count, batches, shuffled
 from sureshot.data.exporting import export
+from sureshot.data.folders import Entry, Listing, list_folder, list_images
 from sureshot.data.listing import FORMS, list_items, list_source
 from sureshot.data.pixels import (
     CacheEntry,
@@ -16,7 +17,6 @@ from sureshot.data.readable import require_readable, share_of
 from sureshot.data.scan import scan
 from sureshot.data.selection import excluded, subset
 from sureshot.data.source import Source, parse_classes, parse_merge
-from sureshot.data.sources import Entry, Listing, list_folder, list_images
 from sureshot.data.split import require_trainable, settle_splits, without_validation
 
 __all__ = [

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sureshot.containers import Item, Part, find
+from sureshot.data.folders import Entry, Listing, list_folder, list_images
 from sureshot.data.selection import selected
 from sureshot.data.source import Source
-from sureshot.data.sources import Entry, Listing, list_folder, list_images
 from sureshot.data.tables import is_table, list_table
 from sureshot.errors import DataError, UsageError
 from sureshot.images import hidden, promises_image

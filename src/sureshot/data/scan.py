@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sureshot.containers import content
-from sureshot.data.sources import Listing
+from sureshot.data.folders import Listing
 from sureshot.errors import UnreadableImage
 from sureshot.images import Header, digest, header
 from sureshot.parallel import map_in_order

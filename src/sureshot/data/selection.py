@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sureshot.data.folders import Listing
 from sureshot.data.source import Source
-from sureshot.data.sources import Listing
 from sureshot.errors import DataError, UsageError
 from sureshot.records import ASIDE, EXCLUDED, Index
 

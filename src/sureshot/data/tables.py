@@ -8,19 +8,18 @@ would have to be guessed is an error that names the row, the header being row 1.
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from sureshot.data.sources import Entry, Listing
+from sureshot.data.folders import Entry, Listing
+from sureshot.data.table_files import Files, fitting, folder_of, some
 from sureshot.data.table_rows import Cells, Table, is_unicode, read_table, text
 from sureshot.errors import DataError, UsageError
-from sureshot.images import hidden, promises_image
 from sureshot.records import SPLIT_WORDS, Split
 
 TABLES = (".csv", ".tsv", ".xlsx", ".parquet", ".jsonl")
 FIRST = 100  # rows that tell where the images are; assumed to be like the others
-SHOWN = 5  # rows, columns or folders that a sentence lists; assumed to be enough to find the cause
 
 # Names of columns without case, blanks and underscores; assumed, from tables that are often seen.
 _IMAGES = (
@@ -29,7 +28,6 @@ _IMAGES = (
 )
 _LABELS = "category class classlabel classname label labels target y"
 _SPLITS = "split"
-_ELSEWHERE = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]*://")  # C:\photos, https://
 _WHOLE = re.compile(r"-?\d+\.0")  # what pandas writes for a whole number among missing ones
 
 
@@ -65,12 +63,12 @@ def list_table(
     home = path.parent if root is None else root
     if not home.is_dir():
         raise DataError(f"there is no folder {home}")
-    table, files = read_table(path), _Files.below(home)
+    table, files = read_table(path), Files.below(home)
     head = list(islice(table.rows, FIRST))
     if not head:
         raise DataError(f"{path} must name an image below its header, found no row")
     columns = _columns(table, head, files, image, label)
-    folder = _folder(path, files, _names(head, columns.image))
+    folder = folder_of(path, files, _names(head, columns.image))
     rows = [_row(table, columns, *row) for row in chain(head, table.rows)]
     _require_filled(path, rows)
     return _listing(path, files, folder, rows)
@@ -82,7 +80,7 @@ def list_table(
 def _columns(
     table: Table,
     head: Sequence[tuple[int, Cells]],
-    files: "_Files",
+    files: Files,
     image: str | None,
     label: str | None,
 ) -> _Columns:
@@ -108,7 +106,7 @@ def _told(table: Table, name: str, option: str) -> int:
     if not name or len(same or alike) != 1:
         raise UsageError(
             f"{option} must name one column of {table.path}, got {name}; its columns are "
-            f"{_some([column for column in table.columns if column])}"
+            f"{some([column for column in table.columns if column])}"
         )
     return (same or alike)[0]
 
@@ -119,7 +117,7 @@ def _called(table: Table, words: str, images: int, kind: str, choice: str) -> in
     if len(found) > 1:
         raise UsageError(
             f"{table.path} must have one column of {kind}, found "
-            f"{_some([table.columns[k] for k in found])}; {choice}"
+            f"{some([table.columns[k] for k in found])}; {choice}"
         )
     return found[0] if found else None
 
@@ -141,7 +139,7 @@ def _usual(table: Table, words: str) -> list[int]:
     return found
 
 
-def _image_column(table: Table, head: Sequence[tuple[int, Cells]], files: "_Files") -> int:
+def _image_column(table: Table, head: Sequence[tuple[int, Cells]], files: Files) -> int:
     """The column whose first names are mostly files: one with a usual name, or else any."""
     usual = _usual(table, _IMAGES)
     others = [k for k, name in enumerate(table.columns) if name and k not in usual]
@@ -154,127 +152,31 @@ def _image_column(table: Table, head: Sequence[tuple[int, Cells]], files: "_File
         several = [table.columns[k] for k in fitting or usual + others]
         raise UsageError(
             f"{table.path} must have one column of names that are files in the folder "
-            f"{files.home}, found {_some(several)}; choose with --image NAME, or name another "
+            f"{files.home}, found {some(several)}; choose with --image NAME, or name another "
             "folder with --root FOLDER"
         )
     return fitting[0]
 
 
 def _fitting(
-    table: Table, head: Sequence[tuple[int, Cells]], files: "_Files", columns: Sequence[int]
+    table: Table, head: Sequence[tuple[int, Cells]], files: Files, columns: Sequence[int]
 ) -> list[int]:
     """Those of the columns whose first names are mostly files; the first of those that agree."""
     fits: dict[tuple[str, ...], int] = {}
     for column in columns:
         names = _names(head, column)
-        found = files.found(_fits(files, names)[0], names)
+        found = files.found(fitting(files, names)[0], names)
         if 2 * len(found) > len(names):
             fits.setdefault(tuple(found), column)
     return list(fits.values())
 
 
-def _require_header(table: Table, files: "_Files", name: str) -> None:
+def _require_header(table: Table, files: Files, name: str) -> None:
     if any(files.found(folder, [name]) for folder in ("", *files.folders())):
         raise DataError(
             f"row 1 of {table.path} must name the columns, found the image {name}; put a row such "
             "as image,label above it"
         )
-
-
-# --- where the files are ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Files:
-    """The files below one folder by name, with each folder listed once."""
-
-    home: Path
-    bases: tuple[str, ...]  # `home` as it was told and without links, each with a slash at the end
-    listed: dict[str, dict[str, list[str]] | None] = field(default_factory=dict)
-
-    @classmethod
-    def below(cls, home: Path) -> "_Files":
-        absolute = (os.path.normpath(home.absolute()), os.path.realpath(home))
-        return cls(home, tuple(f"{base.rstrip('/')}/" for base in absolute))
-
-    def folders(self) -> list[str]:
-        with os.scandir(self.home) as found:
-            names = [entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
-        return sorted(name for name in names if not hidden(name))
-
-    def place(self, folder: str, name: str) -> str | None:
-        """The path below `home` that a name means; None where it leads out, be it by a link."""
-        slashes = name.replace("\\", "/")
-        told = slashes if slashes.startswith("/") else f"{self.bases[0]}{folder}/{slashes}"
-        path = os.path.normpath(told)
-        base = next((base for base in self.bases if path.startswith(base)), None)
-        if base is None or _ELSEWHERE.match(name):
-            return None
-        place = path.removeprefix(base)
-        return None if self._names(place.rpartition("/")[0]) is None else place
-
-    def matching(self, place: str) -> list[str]:
-        """The files that a path can mean: that very one, or else images of this name and ending."""
-        folder, slash, name = place.rpartition("/")
-        names = (self._names(folder) or {}).get(name, [])
-        if names != [name]:
-            names = [name for name in names if promises_image(self.home / folder / name)]
-        return [f"{folder}{slash}{name}" for name in names]
-
-    def found(self, folder: str, names: Sequence[str]) -> list[str]:
-        """The files below a folder of `home` that have one of the names, in their order."""
-        below = f"{folder}/" if folder else ""
-        places = [self.place(folder, name) or "" for name in names]
-        inside = [place for place in places if place and place.startswith(below)]
-        return [file for place in inside for file in self.matching(place)[:1]]
-
-    def _names(self, folder: str) -> dict[str, list[str]] | None:
-        """File names by what may be written for them; None where a link leads out of `home`."""
-        if folder not in self.listed:
-            self.listed[folder] = self._list(folder)
-        return self.listed[folder]
-
-    def _list(self, folder: str) -> dict[str, list[str]] | None:
-        try:
-            whole = os.path.realpath(self.bases[1] + folder)
-            if not f"{whole.rstrip('/')}/".startswith(self.bases[1]):
-                return None
-            with os.scandir(whole) as found:
-                names = sorted(entry.name for entry in found if not entry.is_dir())
-        except PermissionError:
-            raise DataError(f"{self.home / folder} may not be read: permission denied") from None
-        except (OSError, ValueError):  # no folder, or no name that a folder can have
-            return {}
-        meant: dict[str, list[str]] = {}
-        for name in names:
-            meant.setdefault(name.rpartition(".")[0], []).append(name)
-        return meant | {name: [name] for name in names}
-
-
-def _fits(files: _Files, names: Sequence[str]) -> list[str]:
-    """The folders in `home` that have most of these names, or as many as any; "" is `home`."""
-    here = len(files.found("", names))
-    if 2 * here > len(names):
-        return [""]
-    counts = {folder: len(files.found(folder, names)) for folder in files.folders()}
-    most = max([here, *counts.values()])
-    return [""] if here == most else [folder for folder in counts if counts[folder] == most]
-
-
-def _folder(path: Path, files: _Files, names: Sequence[str]) -> str:
-    """The one folder that fits; of several the one whose name begins the table's.
-
-    That is how competitions do it: trainLabels.csv is about train/, and test/ has the same names.
-    """
-    fits = _fits(files, names)
-    called = [folder for folder in fits if path.stem.lower().startswith(folder.lower())]
-    chosen = fits if len(fits) == 1 else called
-    if len(chosen) != 1:
-        raise DataError(
-            f"the images that {path} names must lie in one folder, and files of these names are in "
-            f"{_some([str(files.home / folder) for folder in fits])}; choose with --root FOLDER"
-        )
-    return chosen[0]
 
 
 # --- rows → entries ---------------------------------------------------------------------------
@@ -314,7 +216,7 @@ def _require_filled(path: Path, rows: Sequence[_Row]) -> None:
             raise DataError(f"{_have(path, numbers)} no {words}; fill it in, or take the row out")
 
 
-def _listing(path: Path, files: _Files, folder: str, rows: Sequence[_Row]) -> Listing:
+def _listing(path: Path, files: Files, folder: str, rows: Sequence[_Row]) -> Listing:
     places = [files.place(folder, row.name) for row in rows]
     _require_inside(path, files, rows, places)
     first: dict[str, _Row] = {}
@@ -339,7 +241,7 @@ def _listing(path: Path, files: _Files, folder: str, rows: Sequence[_Row]) -> Li
     if missing == len(rows):
         raise DataError(
             f"{path} must name files that exist, found none: {rows[0].name} of row "
-            f"{rows[0].number} is not in the folder {_some([str(files.home), *files.folders()])}; "
+            f"{rows[0].number} is not in the folder {some([str(files.home), *files.folders()])}; "
             "name the right one with --root FOLDER"
         )
     whole = all(row.label and _WHOLE.fullmatch(row.label) for row in rows)
@@ -351,7 +253,7 @@ def _listing(path: Path, files: _Files, folder: str, rows: Sequence[_Row]) -> Li
 
 
 def _require_inside(
-    path: Path, files: _Files, rows: Sequence[_Row], places: Sequence[str | None]
+    path: Path, files: Files, rows: Sequence[_Row], places: Sequence[str | None]
 ) -> None:
     outside = [row for row, place in zip(rows, places, strict=True) if place is None]
     if outside:
@@ -362,7 +264,7 @@ def _require_inside(
         )
 
 
-def _require_possible(path: Path, files: _Files, row: _Row) -> None:
+def _require_possible(path: Path, files: Files, row: _Row) -> None:
     """Raise DataError where what is missing could not even be there."""
     try:
         os.lstat(files.home / row.name)
@@ -382,10 +284,4 @@ def _said(row: _Row) -> str:
 def _have(path: Path, numbers: Sequence[int]) -> str:
     """How a sentence about rows begins: "rows 3, 7 of labels.csv have"."""
     rows, verb = ("row", "has") if len(numbers) == 1 else ("rows", "have")
-    return f"{rows} {_some(list(map(str, numbers)))} of {path} {verb}"
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first few of the names, and how many more there are."""
-    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + rest
+    return f"{rows} {some(list(map(str, numbers)))} of {path} {verb}"

@@ -12,7 +12,6 @@ from sureshot.records import UNKNOWN, Finding, Index
 from sureshot.report.markup import Html, details, join, name, paths, section, tag
 from sureshot.report.prints import shown_picture
 
-WORST_FIRST = ("error", "warning", "note")
 _PICTURES = 12  # of a finding
 _INLINE = 3  # paths that are shown without a click, where there are no pictures
 _LISTED = 500  # paths that are shown at all
@@ -21,24 +20,18 @@ _TOGETHER = ("leak", "copies", "label_conflict")  # findings about images that a
 Rows = Mapping[str, int]  # readable images by id
 
 
-def worst_first(findings: Sequence[Finding]) -> list[Finding]:
-    """The gravest first, otherwise in the order given."""
-    return sorted(findings, key=lambda found: WORST_FIRST.index(found.severity))
-
-
 def noticed_section(index: Index, findings: Sequence[Finding], settings: Preprocessing) -> Html:
-    """Findings, the worst first, each with up to twelve of its images."""
+    """Findings, in the order given, each with up to twelve of its images."""
     if not findings:
         said = tag("p", "Nothing was found to be wrong with the images.")
         return section("findings", "What was noticed", said)
-    ordered = worst_first(findings)
     rows = {str(index.id[row]): int(row) for row in index.readable.nonzero()[0]}
-    chosen = [_groups(found, index, rows) for found in ordered]
+    chosen = [_groups(found, index, rows) for found in findings]
     wanted = sorted({image for groups in chosen for group in groups for image in group})
     shown = dict(zip(wanted, figures.pictures(index, wanted, settings), strict=True))
     told = [
         _finding(found, groups, index, rows, shown)
-        for found, groups in zip(ordered, chosen, strict=True)
+        for found, groups in zip(findings, chosen, strict=True)
     ]
     return section("findings", "What was noticed", tag("ul", *told, class_="findings"))
 
@@ -71,23 +64,24 @@ def _finding(
     badge = tag("span", found.severity, class_=f"badge {found.severity}")
     inside = [badge, tag("span", visible(found.sentence), class_="told")]
     if groups:
+        remark = dict(zip(found.images, found.remarks, strict=False))
         sets = (
-            tag("li", tag("ul", *(_shot(index, rows[i], shown[i]) for i in group)))
+            tag("li", tag("ul", *(_shot(index, rows[i], shown[i], remark.get(i)) for i in group)))
             for group in groups
         )
         inside.append(tag("ul", *sets, class_="shots"))
     return tag("li", *inside, *_listed(found, sum(map(len, groups))))
 
 
-def _shot(index: Index, row: int, picture: Picture) -> Html:
-    """One picture, its class and its split."""
+def _shot(index: Index, row: int, picture: Picture, remark: str | None) -> Html:
+    """One picture, its class, and its split or what there is to say of it."""
     label, image = index.label[row], str(index.id[row])
     said = name(index.classes[label]) if label != UNKNOWN else "no class"
     return tag(
         "li",
         shown_picture(picture, image),
         tag("p", said, class_="what"),
-        tag("p", str(index.split[row]) or "no split", class_="quiet"),
+        tag("p", visible(remark or str(index.split[row]) or "no split"), class_="quiet"),
         title=visible(image),
     )
 

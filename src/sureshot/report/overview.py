@@ -11,7 +11,6 @@ from sureshot.figures.words import percent, plural, shorten, visible
 from sureshot.files import readable_size
 from sureshot.records import SPLITS, UNKNOWN, Finding, Index
 from sureshot.report.markup import Html, details, name, section, table, tag
-from sureshot.report.noticed import worst_first
 from sureshot.report.plates import chart
 
 _ROWS = 200  # classes listed at most, in a table that opens on a click
@@ -56,7 +55,7 @@ def _tile(term: str, value: str) -> Html:
 def _gravest(findings: Sequence[Finding]) -> Html:
     if not findings:
         return tag("p", "Nothing was found to be wrong with the images.", class_="sentence")
-    first = worst_first(findings)[0]
+    first = findings[0]
     others = len(findings) - 1
     link = tag("a", f"and {plural(others, 'more finding')} below", href="#findings")
     return tag(
