@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corpus import settings
 from shapes import write_shapes
 from sureshot.data import (
     Source,
@@ -12,6 +13,7 @@ from sureshot.data import (
     list_source,
     parse_classes,
     parse_merge,
+    prepare_pixels,
     require_readable,
     scan,
     settle_splits,
@@ -19,10 +21,12 @@ from sureshot.data import (
     subset,
 )
 from sureshot.errors import DataError, UsageError
+from sureshot.images import prepare
 from sureshot.progress import Silent
 from sureshot.recipe import ImageSettings
 from sureshot.records import ASIDE, Index
 
+SETTINGS = ImageSettings()
 CLASSES = ("bar", "disc", "ring", "t-shirt")
 
 
@@ -165,3 +169,16 @@ def test_subsets_of_many_are_proportional() -> None:
     some = subset(settle_splits(index, 111), 1_000, 111).counts()
     expected = whole[:, :2] * 1_000 / whole[:, :2].sum()
     assert np.abs(some[:, :2] - expected).max() <= 1
+
+
+def test_what_one_excludes_another_gets_the_pixels_of(folder: Path, tmp_path: Path) -> None:
+    (folder / "bar" / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    listed = tmp_path / "list.csv"
+    listed.write_text("path\nbar/000.png\nbar/bad.png\n")
+    whole = scan(list_source(Source(folder)), SETTINGS, Silent())
+    prepared = settings(size=16)
+    first = prepare_pixels(excluded(whole, listed), prepared, Silent())
+    again = prepare_pixels(whole, prepared, Silent())
+    assert first.folder == again.folder
+    row = list(whole.id).index("bar/000.png")
+    assert np.array_equal(again.array[row], prepare(whole.path(row).read_bytes(), prepared))

@@ -183,7 +183,14 @@ def test_marked_findings_are_left_out_and_remembered(shapes: Path, tmp_path: Pat
     assert "label_conflict" in {finding.code for finding in found.findings}
     listed = found.save_findings(tmp_path / "findings.csv")
     text = listed.read_text().replace("\n,./disc/copy.png,", "\nyes,./disc/copy.png,")
+    found.save_findings(listed)  # nothing is marked yet, so it may be written anew
     listed.write_text(text)
+    with pytest.raises(UsageError, match="has 1 rows that somebody marked"):
+        found.save_findings(listed)
+    mine = tmp_path / "mine.csv"
+    mine.write_text("a,b\n1,2\n")
+    with pytest.raises(UsageError, match="is no list of findings"):
+        found.save_findings(mine)
     source = Source(shapes, exclude=listed)
     run = sureshot.train(
         source, model="linear", settings=FAST, name="a", runs=tmp_path, progress=Silent()

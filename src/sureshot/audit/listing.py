@@ -2,11 +2,13 @@
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import numpy as np
 
 from sureshot import files
+from sureshot.errors import UsageError
 from sureshot.progress import cell
 from sureshot.records import Finding, Index, class_names
 
@@ -17,7 +19,9 @@ def write_findings(path: Path, index: Index, findings: list[Finding]) -> Path:
     """Write one row an image and finding; "yes" under `exclude` is for a person to write.
 
     Findings about no image in particular, or about files that are no images, have no row.
+    UsageError where that would overwrite a list that somebody has marked, or another file.
     """
+    _require_unmarked(path)
     row_of = {str(name): row for row, name in enumerate(index.id)}
     names = class_names(index.classes, np.asarray(index.label))
     with files.writing(path) as file:
@@ -33,3 +37,22 @@ def write_findings(path: Path, index: Index, findings: list[Finding]) -> Path:
                     writer.writerow(map(cell, ("", f"./{image}", *about, finding.sentence)))
         text.detach()
     return path
+
+
+def _require_unmarked(path: Path) -> None:
+    if not os.path.lexists(path):
+        return
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            ours = tuple(reader.fieldnames or ()) == COLUMNS
+            marked = sum(bool((row[COLUMNS[0]] or "").strip()) for row in reader) if ours else 0
+    except (OSError, UnicodeDecodeError, csv.Error):
+        ours, marked = False, 0
+    if not ours:
+        raise UsageError(f"{path} is there already and is no list of findings; choose another name")
+    if marked:
+        raise UsageError(
+            f"{path} has {marked:,} rows that somebody marked, which would be lost; choose another "
+            "name"
+        )

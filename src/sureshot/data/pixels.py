@@ -27,7 +27,7 @@ from sureshot.images import prepare
 from sureshot.parallel import map_in_order
 from sureshot.progress import Progress
 from sureshot.recipe import Preprocessing
-from sureshot.records import Index
+from sureshot.records import EXCLUDED, Index
 
 DECODER = 1  # raised whenever `images.prepare` gives other pixels for the same bytes
 
@@ -130,8 +130,11 @@ def _fill(folder: Path, index: Index, settings: Preprocessing, progress: Progres
 
 
 def _decode(index: Index, row: int, settings: Preprocessing) -> NDArray[np.uint8] | str:
-    """The pixels of one row, or what decoding shows; "" where the index has said it already."""
-    if index.problem[row]:
+    """The pixels of one row, or what decoding shows; "" where the index has said it already.
+
+    What a person excluded is decoded too: the same pixels serve whoever does not exclude it.
+    """
+    if index.problem[row] and not (index.problem[row].startswith(EXCLUDED) and index.sha256[row]):
         return ""
     image = indexed(index, row, settings.max_megabytes)
     try:
