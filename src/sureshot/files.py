@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FLUSHES = 16  # at once; measured on ext4: 3,783 files in 0.3 s, and one by one in 13 s
 PARTIAL = ".partial-"  # in the name of everything that is not finished
+_RANDOM = 8  # hexadecimal digits after it, so that two processes never write to one place
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -51,7 +52,7 @@ def write_array(path: Path, content: "NDArray[Any]") -> None:
 @contextmanager
 def writing(path: Path, expected: int | None = None) -> Iterator[IO[bytes]]:
     """A binary file that appears at `path` when the block ends well, and not otherwise."""
-    partial = path.with_name(f"{PARTIAL}{uuid4().hex[:8]}-{path.name}")
+    partial = _partial(path)
     with storing(path, expected):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ def writing_folder(path: Path, expected: int | None = None) -> Iterator[Path]:
 
     `path` must not exist yet, or be empty: a finished folder is never overwritten.
     """
-    partial = path.with_name(f"{PARTIAL}{uuid4().hex[:8]}-{path.name}")
+    partial = _partial(path)
     with storing(path, expected):
         try:
             partial.mkdir(parents=True)
@@ -88,11 +89,14 @@ def writing_folder(path: Path, expected: int | None = None) -> Iterator[Path]:
 
 @contextmanager
 def storing(path: Path, expected: int | None = None) -> Iterator[None]:
-    """Turn what the operating system refuses in the block into a sentence with path and bytes."""
+    """Turn what the operating system refuses in the block into a sentence with path and bytes.
+
+    What it refuses about other paths, such as an input that is missing, is raised as it is.
+    """
     try:
         yield
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
+        if not _is_about(error, path):
             raise
         wanted = "" if expected is None else f" ({readable_size(expected)} wanted)"
         why = os.strerror(error.errno).lower() if error.errno else str(error)
@@ -100,6 +104,11 @@ def storing(path: Path, expected: int | None = None) -> Iterator[None]:
             f"could not write {path}{wanted}: {why}; what was written before is untouched. "
             "Mend that or choose another place, and go on"
         ) from error
+
+
+def leftovers(path: Path) -> list[Path]:
+    """What processes that were killed left of writing `path`, and of nothing else."""
+    return [place for place in path.parent.glob(f"{PARTIAL}*") if _is_partial(place, path)]
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -135,6 +144,29 @@ def require_space(folder: Path, needed: int) -> None:
             f"{folder} needs {readable_size(needed)} and its disk has {readable_size(free)} free; "
             "free some space or choose another place"
         )
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f"{PARTIAL}{uuid4().hex[:_RANDOM]}-{path.name}")
+
+
+def _is_partial(place: Path, path: Path) -> bool:
+    rest = place.name.removeprefix(PARTIAL)
+    same = rest != place.name and rest[_RANDOM:] == f"-{path.name}"
+    return same and place.parent == path.parent
+
+
+def _is_about(error: OSError, path: Path) -> bool:
+    """Whether an error tells a path at, above or below `path` or its partial, or none at all."""
+    named = [name for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+    if not named:  # of an open file; the other types are of connections and of formats
+        return type(error) in (OSError, PermissionError)
+    final = Path(os.path.abspath(path))
+    for told in (Path(os.path.abspath(os.fsdecode(name))) for name in named):
+        places = (told, *told.parents)
+        if final in places or told in final.parents or any(_is_partial(p, final) for p in places):
+            return True
+    return False
 
 
 def _flush(descriptor: int) -> None:

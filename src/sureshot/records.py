@@ -116,11 +116,16 @@ class Index:
             problem[row] = problem[row] or sentence
         return replace(self, problem=problem)
 
+    def take(self, rows: NDArray[np.int64]) -> "Index":
+        """The same table with some of its rows, in the order given."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in _columns(self)})
+
     def to_pandas(self) -> "pd.DataFrame":
         """One row an image, with the class by name."""
         import pandas as pd
 
         table = pd.DataFrame({name: getattr(self, name) for name in _columns(self)})
+        table["id"] = [name.encode("utf-8", "backslashreplace").decode() for name in self.id]
         table.insert(1, "class", class_names(self.classes, self.label))
         return table
 

@@ -5,11 +5,12 @@ predictions  one row an image that the run predicted: split, label, outcome, pre
 history      one row an epoch, with its seconds
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sureshot import files
-from sureshot.errors import MissingExtra, UsageError
+from sureshot.errors import MissingExtra, RunError, UsageError
 from sureshot.records import Index
 from sureshot.runs import Run
 
@@ -21,6 +22,8 @@ def tables_of(run: Run) -> "dict[str, pd.DataFrame]":
     """Every table of a run, by name."""
     import pandas as pd
 
+    if not run.predicted:
+        raise RunError(f"{run.folder} has no predictions yet; go on with: sureshot resume")
     history = pd.DataFrame(run.history).merge(pd.DataFrame(run.timing), on="epoch")
     parts = {split: run.predictions(split).to_pandas() for split in run.predicted}
     predicted = pd.concat(
@@ -39,29 +42,34 @@ def query(tables: "dict[str, pd.DataFrame]", statement: str) -> "pd.DataFrame":
 
     Files, network and extensions of DuckDB are shut off: a statement sees these tables alone.
     """
-    try:
-        import duckdb
-    except ImportError:
-        raise MissingExtra("audit", "SQL over images and predictions") from None
+    require_ready(None)
+    import duckdb
+
     with duckdb.connect(":memory:") as database:
         for name, table in tables.items():
             database.register(name, table)
         database.execute("SET enable_external_access = false; SET lock_configuration = true")
         try:
             answer = database.execute(statement)
-            said = "" if answer is not None else "there is no statement in it"
+            if answer is not None:
+                return answer.df()
+            said = "there is no statement in it"
         except duckdb.Error as error:
             said = str(error).splitlines()[0].rstrip(".")
-        if said:
-            known = "; ".join(f"{name} ({', '.join(table)})" for name, table in tables.items())
-            raise UsageError(f"the SQL is not understood: {said}; the tables are {known}")
-        return answer.df()
+    known = "; ".join(f"{name} ({', '.join(table)})" for name, table in tables.items())
+    raise UsageError(f"the SQL is not understood: {said}; the tables are {known}")
+
+
+def require_ready(out: Path | None) -> None:
+    """Raise MissingExtra without DuckDB, UsageError where an answer cannot be written."""
+    if find_spec("duckdb") is None:
+        raise MissingExtra("audit", "SQL over images and predictions")
+    if out is not None and out.suffix.lower() not in (".csv", ".parquet"):
+        raise UsageError(f"an answer is written as .csv or .parquet, got {out.name!r}")
 
 
 def save(answer: "pd.DataFrame", path: Path) -> None:
     """Write an answer as .csv or .parquet."""
-    if path.suffix.lower() not in (".csv", ".parquet"):
-        raise UsageError(f"an answer is written as .csv or .parquet, got {path.name!r}")
     with files.writing(path) as file:
         if path.suffix.lower() == ".csv":
             answer.to_csv(file, index=False)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sureshot.bundle import Bundle
+    from sureshot.containers import Item
     from sureshot.data import Listing, Pixels, Source
     from sureshot.images import Content
     from sureshot.training import Data, Tracker
@@ -120,16 +121,17 @@ def export_data(
 
     Returns how many images, and how many bytes.
     """
-    from sureshot.data import export
+    from sureshot.data import export, require_new_place
 
     said = progress or Terminal()
+    require_new_place(Path(out), to)
     _, index, _, recipe = _looked_at(_wanted(source), seed, said)
     size = export(index, Path(out), to, recipe.image.max_megabytes, said)
     return int((index.readable & (index.split != records.ASIDE)).sum()), size
 
 
 def query(
-    source: PathLike,
+    source: "PathLike | Source",
     statement: str,
     *,
     out: PathLike | None = None,
@@ -140,10 +142,12 @@ def query(
     from sureshot import sql
 
     said = progress or Terminal()
-    if (Path(source) / "recipe.toml").exists():
-        tables = sql.tables_of(open_run(Path(source)))
+    sql.require_ready(None if out is None else Path(out))
+    wanted = _wanted(source)
+    if (wanted.path / "recipe.toml").exists():
+        tables = sql.tables_of(open_run(wanted.path))
     else:
-        tables = sql.tables_of_index(_looked_at(_wanted(source), seed, said)[1])
+        tables = sql.tables_of_index(_looked_at(wanted, seed, said)[1])
     answer = sql.query(tables, statement)
     if out is not None:
         sql.save(answer, Path(out))
@@ -178,7 +182,7 @@ def train(
     chosen = assemble(model, recipe, settings)
     until = None if budget is None else started + seconds_of(budget)
     where = device.choose(chosen.device, chosen.precision)  # says what is missing without PyTorch
-    from sureshot.data import require_readable, require_trainable, settle_splits, share_of
+    from sureshot.data import require_readable, settle_splits, share_of
     from sureshot.models import MODELS
     from sureshot.training import Data, require_tracker
 
@@ -193,7 +197,7 @@ def train(
         files.remove_leftovers(run.folder)
         listing, plain = _listed(wanted, chosen.image, said)
         require_readable(plain, bad)
-        require_trainable(settle_splits(plain, chosen.seed, pinned), chosen.validation)
+        _require_enough(settle_splits(plain, chosen.seed, pinned), wanted, chosen)
         chosen, why = _settled(chosen, plain, MODELS[chosen.model].smallest, where)
         layers = _layers(chosen, len(plain.classes))
         for reason in (why, *where.reasons):
@@ -201,7 +205,7 @@ def train(
         plain, pixels = _decoded(plain, chosen, said)
         require_readable(plain, bad)  # decoding may have found more
         index = _split(plain, pixels, wanted, chosen, pinned, said)
-        require_trainable(index, chosen.validation)
+        _require_enough(index, wanted, chosen)
         findings = _findings(index, pixels, listing, chosen, said)
         for finding in findings:
             said.say(f"{finding.severity}: {finding.sentence}{_named(finding)}")
@@ -274,13 +278,20 @@ def predict(
     model: PathLike,
     *sources: PathLike,
     item: int | None = None,
+    image: str | None = None,
+    root: PathLike | None = None,
     progress: Progress | None = None,
 ) -> Predictions:
     """Predict files, folders, globs, tables and containers; an unreadable image is a row.
 
-    `item` is the number, from 0, of the only image wanted.
+    `item` is the number, from 0, of the only image wanted; `image` and `root` are for tables, as
+    in `Source`.
     """
-    parts = _predicted(_bundle(model), sources, item, progress or Terminal())
+    items = _items(sources, image, root)
+    if item is not None and not 0 <= item < len(items):
+        raise UsageError(f"--item must be between 0 and {len(items) - 1:,}, got {item:,}")
+    chosen = items if item is None else [items[item]]
+    parts = _predicted(_bundle(model), chosen, progress or Terminal())
     return Predictions.concatenate(list(parts))
 
 
@@ -289,6 +300,8 @@ def predict_to(
     model: PathLike,
     *sources: PathLike,
     submission: tuple[str, str] | None = None,
+    image: str | None = None,
+    root: PathLike | None = None,
     progress: Progress | None = None,
 ) -> tuple[int, int]:
     """Predict into a .csv, .json or .parquet file, with little memory for any number of images.
@@ -300,8 +313,9 @@ def predict_to(
     from sureshot.evaluation import require_place, write_predictions, write_submission
 
     path = Path(out)
-    require_place(path, submission is not None)
-    parts = _predicted(_bundle(model), sources, None, progress or Terminal())
+    require_place(path, sources, submission is not None)
+    items = _items(sources, image, root)
+    parts = _predicted(_bundle(model), items, progress or Terminal())
     counts = [0, 0]
 
     def counted() -> Iterator[Predictions]:
@@ -432,20 +446,30 @@ def _split(
     said: Progress,
 ) -> Index:
     """Duplicates grouped, then splits that no group straddles, then the subset that is wanted."""
-    from sureshot.containers import indexed
     from sureshot.data import settle_splits, subset, without_validation
-    from sureshot.data.duplicates import find_groups
 
-    settings = recipe.image.settled()
+    index = settle_splits(_grouped(index, pixels, recipe, said), recipe.seed, pinned)
+    if source.subset is not None:
+        index = subset(index, source.subset, recipe.seed)
+    return index if recipe.validation else without_validation(index)
+
+
+def _grouped(index: Index, pixels: "Pixels", recipe: Recipe, said: Progress) -> Index:
+    """The index with its duplicates grouped, the same whatever size and fit the recipe wants."""
+    from sureshot.containers import indexed
+    from sureshot.data import find_groups, prepare_pixels
+
+    plain = {"size": "auto", "channels": "auto", "fit": "squash"}
+    image = recipe.image.model_copy(update=plain)
+    seen, _ = _settled(recipe.model_copy(update={"image": image}), index, smallest=1)
+    settings = seen.image.settled()
+    if settings != recipe.image.settled():
+        pixels = prepare_pixels(index, settings, said)
 
     def read(row: int) -> "Content":
         return indexed(index, row, settings.max_megabytes)
 
-    group = find_groups(index, pixels.array, read, settings, said)
-    index = settle_splits(replace(index, group=group), recipe.seed, pinned)
-    if source.subset is not None:
-        index = subset(index, source.subset, recipe.seed)
-    return index if recipe.validation else without_validation(index)
+    return replace(index, group=find_groups(index, pixels.array, read, settings, said))
 
 
 def _settled(
@@ -531,6 +555,19 @@ def _varied(pixels: "NDArray[np.uint8]", index: Index, recipe: Recipe) -> "NDArr
     mirrored = recipe.model_copy(update={"augment": Augmentation(flip=True, **USUAL)})
     harmful = list(augmentation_findings(index, mirrored))
     return varied(pixels, Augmentation(flip=not harmful, **USUAL), recipe.seed)
+
+
+def _require_enough(index: Index, source: "Source", recipe: Recipe) -> None:
+    """DataError where there is not enough to train on, and whether a choice of images did it."""
+    from sureshot.data import require_trainable
+
+    try:
+        require_trainable(index, recipe.validation)
+    except DataError as error:
+        chosen = [name for name in ("classes", "subset", "exclude") if getattr(source, name)]
+        if not chosen:
+            raise
+        raise DataError(f"of what --{' and --'.join(chosen)} leaves: {error}") from None
 
 
 def _layers(recipe: Recipe, classes: int) -> list[Layer]:
@@ -698,6 +735,8 @@ def _labelled(source: "Source", bundle: "Bundle", split: Split | None, said: Pro
     """The index of labelled images, or of one split of them."""
     from sureshot.data import excluded, list_source, scan
 
+    if source.subset is not None:
+        raise UsageError("--subset is for training; a model is evaluated on all images")
     listing = list_source(source)
     present = {entry.split for entry in listing.entries} - {None}
     wanted = split or ("test" if "test" in present else None)
@@ -710,35 +749,33 @@ def _labelled(source: "Source", bundle: "Bundle", split: Split | None, said: Pro
         listing = replace(listing, entries=chosen)
         said.say(f"evaluating on the {wanted} split of {source.place}")
     index = scan(listing, bundle.preprocessing, said)
-    return index if source.exclude is None else excluded(index, Path(source.exclude))
+    if source.exclude is not None:
+        index = excluded(index, Path(source.exclude))
+    return index.take((~index.excluded).nonzero()[0])
 
 
-def _predicted(
-    bundle: "Bundle", sources: Sequence[PathLike], item: int | None, said: Progress
-) -> Iterator[Predictions]:
-    """Batch after batch; what is wrong with the sources is said before the first."""
+def _items(sources: Sequence[PathLike], image: str | None, root: PathLike | None) -> "list[Item]":
+    """Every image of some sources, to be predicted."""
     from sureshot.data import list_items
 
     if not sources or not all(isinstance(source, str | os.PathLike) for source in sources):
         raise UsageError(
             f"predict wants files, folders or globs, one after another, got {sources!r}"
         )
-    items = list(list_items([_place(source) for source in sources]))
-    if item is not None and not 0 <= item < len(items):
-        raise UsageError(f"--item must be between 0 and {len(items) - 1:,}, got {item:,}")
-    if item is not None:
-        items = [items[item]]
+    places = [_place(source) for source in sources]
+    items = list(list_items(places, image, None if root is None else Path(root)))
     if not items:
-        places = ", ".join("standard input" if s == "-" else str(s) for s in sources)
-        raise DataError(f"found no images in {places}")
+        told = ", ".join("standard input" if place == "-" else place for place in places)
+        raise DataError(f"found no images in {told}")
+    return items
 
-    def batches() -> Iterator[Predictions]:
-        with said.track("predicting", len(items)) as track:
-            for part in bundle.stream(iter(items)):
-                track.advance(len(part))
-                yield part
 
-    return batches()
+def _predicted(bundle: "Bundle", items: "Sequence[Item]", said: Progress) -> Iterator[Predictions]:
+    """Batch after batch."""
+    with said.track("predicting", len(items)) as track:
+        for part in bundle.stream(iter(items)):
+            track.advance(len(part))
+            yield part
 
 
 def _bundle(model: PathLike) -> "Bundle":

@@ -71,7 +71,7 @@ def test_hidden_files_are_passed_over_and_strays_are_told(tmp_path: Path) -> Non
 def test_a_folder_beside_the_splits_is_told(tmp_path: Path) -> None:
     for split in ("train", "test", "old"):
         picture(tmp_path / split / "a" / "1.png")
-    assert list_folder(tmp_path).strays == ("old",)
+    assert list_folder(tmp_path).beside == ("old",)
 
 
 def test_two_folders_for_one_split_are_refused(tmp_path: Path) -> None:

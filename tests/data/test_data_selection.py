@@ -52,6 +52,7 @@ def test_classes_are_merged_then_chosen(folder: Path) -> None:
     [
         ({"classes": ("bar", "cat")}, r"--classes must name classes among bar, disc.*got 'cat'"),
         ({"merge": {"round": ("disc", "moon")}}, r"--merge must name .*got 'moon'"),
+        ({"merge": {"ring": ("disc",), "b": ("ring",)}}, r"makes it part of another class"),
         ({"merge": {"a": ("disc",), "b": ("disc",)}}, r"'disc' into both 'a' and 'b'"),
         ({"label": "category"}, r"--label is for a table of file names and labels"),
     ],
@@ -113,8 +114,10 @@ def test_a_marked_list_leaves_images_out(folder: Path, tmp_path: Path) -> None:
     [
         ("path\nbar/999.png\n", r"names 1 images that are not in .*'bar/999.png'"),
         ("picture\nbar/000.png\n", r"must have a column path or image or id, has picture"),
-        ("", r"has none"),
-        (None, r"cannot be read"),
+        ("", r"is empty"),
+        (None, r"there is none at"),
+        ("exclude,path\n,bar/000.png\n", r"marks no image; write \"yes\""),
+        ("exclude,path\nja,bar/000.png\n", r"must say yes or nothing, found 'ja' in row 2"),
     ],
 )
 def test_a_list_that_does_not_fit_is_refused(
@@ -140,7 +143,7 @@ def test_shares(words: str | float, share: float) -> None:
     assert share_of(words) == pytest.approx(share)
 
 
-@pytest.mark.parametrize("words", ["", "one", "-1%", "101%", "nan", "2"])
+@pytest.mark.parametrize("words", ["", "one", "-1%", "101%", "nan", "2", "1"])
 def test_what_is_no_share_is_refused(words: str) -> None:
     with pytest.raises(UsageError, match="--allow-bad must be a share"):
         share_of(words)
@@ -182,3 +185,13 @@ def test_what_one_excludes_another_gets_the_pixels_of(folder: Path, tmp_path: Pa
     assert first.folder == again.folder
     row = list(whole.id).index("bar/000.png")
     assert np.array_equal(again.array[row], prepare(whole.path(row).read_bytes(), prepared))
+
+
+def test_a_resumed_index_leaves_no_black_images_in_the_cache(folder: Path) -> None:
+    """An index that knows of an unreadable image meets one that does not, in either order."""
+    whole = scan(list_source(Source(folder)), SETTINGS, Silent())
+    knowing = whole.with_problems({5: "damaged: as a resumed run knows it"})
+    prepared = settings(size=16)
+    first = prepare_pixels(knowing, prepared, Silent())
+    assert np.array_equal(first.array[5], prepare(whole.path(5).read_bytes(), prepared))
+    assert prepare_pixels(whole, prepared, Silent()).array[5].any()

@@ -10,7 +10,7 @@ import pytest
 
 from sureshot.data import settle_splits
 from sureshot.data.split import require_trainable
-from sureshot.errors import DataError
+from sureshot.errors import DataError, UsageError
 from sureshot.records import ALONE, SPLITS, Index, strings
 
 
@@ -204,3 +204,14 @@ def test_a_renamed_copy_of_a_real_folder_is_split_alike(shapes: Path, tmp_path: 
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
     assert where(index(tmp_path / "copy")) == where(index(shapes))
+
+
+def test_an_earlier_run_that_disagrees_is_refused() -> None:
+    contents, labels = [f"content {i}" for i in range(60)], [0, 1] * 30
+    before = settle_splits(made_up(contents, labels), 111)
+    came = ["train" if i < 40 else "test" for i in range(60)]
+    with pytest.raises(UsageError, match=r"images stand in another split than in the earlier run"):
+        settle_splits(made_up(contents, labels, came), 111, before)
+    kept = ["test" if split == "test" else "train" for split in before.split]
+    again = settle_splits(made_up(contents, labels, kept), 111, before)
+    assert where(again) == where(before)

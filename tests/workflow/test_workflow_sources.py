@@ -260,3 +260,90 @@ def test_a_page_never_overwrites_what_is_not_its_own(shapes: Path, tmp_path: Pat
         assert sureshot.look(shapes, out=tmp_path / "look.html", progress=Silent()).page
     with pytest.raises(UsageError, match=r"must end in \.html"):
         sureshot.look(shapes, out=tmp_path / "look.pdf", progress=Silent())
+
+
+def test_duplicates_are_found_whatever_size_is_trained_at(tmp_path: Path) -> None:
+    """Splits are by content: a network's image size must not move images between them."""
+    draw = np.random.default_rng(3)
+    for k, label in enumerate("ab"):
+        (tmp_path / "data" / label).mkdir(parents=True)
+        for number in range(16):
+            blocks = draw.integers(0, 256, (6, 6, 3), np.uint8)
+            picture = Image.fromarray(blocks).resize((96, 96), Image.Resampling.BICUBIC)
+            picture.save(tmp_path / "data" / label / f"{number}.png")
+            if number % 4 == k:
+                picture.save(tmp_path / "data" / label / f"{number}.jpg", quality=60)
+    splits = []
+    for size in (128, 20):
+        run = sureshot.train(
+            tmp_path / "data",
+            model="linear",
+            settings={**FAST, "image.size": size},
+            name=f"at-{size}",
+            runs=tmp_path,
+            progress=Silent(),
+        )
+        splits.append(dict(zip(run.index.id, run.index.split, strict=True)))
+    assert splits[0] == splits[1]
+    for name, split in splits[0].items():
+        assert splits[0].get(name.replace(".png", ".jpg"), split) == split
+
+
+def test_what_is_predicted_is_never_overwritten(
+    mnist: dict[str, tuple[Pixels, Pixels]], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    as_csv(data, mnist)
+    place = data / "mnist_test.csv"
+    run = sureshot.train(
+        data, model="linear", settings=FAST, name="a", runs=tmp_path / "runs", progress=Silent()
+    )
+    before = place.read_bytes()
+    with pytest.raises(UsageError, match="is what is to be predicted, and would be lost"):
+        sureshot.predict_to(place, run.folder, place, progress=Silent())
+    assert place.read_bytes() == before
+    with pytest.raises(DataError, match="a submission has each ImageId once, and 1 comes again"):
+        sureshot.predict_to(
+            tmp_path / "s.csv",
+            run.folder,
+            place,
+            data / "mnist_train.csv",
+            submission=("ImageId", "Label"),
+            progress=Silent(),
+        )
+
+
+def test_a_table_to_be_predicted_needs_no_labels(shapes: Path, tmp_path: Path) -> None:
+    run = sureshot.train(
+        shapes, model="linear", settings=FAST, name="a", runs=tmp_path / "runs", progress=Silent()
+    )
+    rows = ["file,category,class,split", "bar/000.png,,,new", "disc/001.png,,,old"]
+    (shapes / "wanted.csv").write_text("\n".join(rows))
+    found = sureshot.predict(run.folder, shapes / "wanted.csv", progress=Silent())
+    assert [name.rpartition("shapes/")[2] for name in found.id] == ["bar/000.png", "disc/001.png"]
+    assert found.readable.all()
+
+
+def test_folders_beside_the_splits_are_told(tmp_path: Path) -> None:
+    for place in ("train/a", "train/b", "test/a", "test/b", "bus"):
+        folder = tmp_path / "data" / place
+        folder.mkdir(parents=True)
+        for number in range(6):
+            Image.new("L", (9, 9), 20 * number + len(place)).save(folder / f"{number}.png")
+    findings = {f.code: f for f in sureshot.look(tmp_path / "data", progress=Silent()).findings}
+    assert findings["beside_splits"].images == ("bus",)
+    assert findings["beside_splits"].severity == "warning"
+
+
+def test_evaluation_leaves_out_what_is_excluded(shapes: Path, tmp_path: Path) -> None:
+    run = sureshot.train(
+        shapes, model="linear", settings=FAST, name="a", runs=tmp_path / "runs", progress=Silent()
+    )
+    (tmp_path / "out.csv").write_text("path\nbar/000.png\nbar/001.png\n")
+    scores = sureshot.evaluate(
+        run.model_path, Source(shapes, exclude=tmp_path / "out.csv"), progress=Silent()
+    )
+    assert (scores.n, scores.unreadable) == (22, 0)
+    with pytest.raises(UsageError, match="--subset is for training"):
+        sureshot.evaluate(run.model_path, Source(shapes, subset=5), progress=Silent())

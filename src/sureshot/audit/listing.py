@@ -10,7 +10,7 @@ import numpy as np
 from sureshot import files
 from sureshot.errors import UsageError
 from sureshot.progress import cell
-from sureshot.records import Finding, Index, class_names
+from sureshot.records import EXCLUDED, Finding, Index, class_names
 
 COLUMNS = ("exclude", "path", "class", "split", "severity", "finding", "remark", "sentence")
 
@@ -21,7 +21,7 @@ def write_findings(path: Path, index: Index, findings: list[Finding]) -> Path:
     Findings about no image in particular, or about files that are no images, have no row.
     UsageError where that would overwrite a list that somebody has marked, or another file.
     """
-    _require_unmarked(path)
+    require_unmarked(path)
     row_of = {str(name): row for row, name in enumerate(index.id)}
     names = class_names(index.classes, np.asarray(index.label))
     with files.writing(path) as file:
@@ -34,12 +34,14 @@ def write_findings(path: Path, index: Index, findings: list[Finding]) -> Path:
                 row = row_of.get(image)
                 if row is not None:
                     about = names[row], index.split[row], finding.severity, finding.code, remark
-                    writer.writerow(map(cell, ("", f"./{image}", *about, finding.sentence)))
+                    mark = "yes" if finding.code == EXCLUDED else ""  # so that it stays left out
+                    writer.writerow(map(cell, (mark, f"./{image}", *about, finding.sentence)))
         text.detach()
     return path
 
 
-def _require_unmarked(path: Path) -> None:
+def require_unmarked(path: Path) -> None:
+    """Raise UsageError where writing would lose a list that somebody marked, or another file."""
     if not os.path.lexists(path):
         return
     try:

@@ -43,7 +43,8 @@ def name_findings(index: Index) -> Iterator[Finding]:
     alike: dict[str, list[int]] = defaultdict(list)
     for label, name in enumerate(index.classes):
         alike[_key(name)].append(label)
-    images = np.bincount(index.label[index.readable & (index.label >= 0)], minlength=len(alike))
+    known = index.readable & (index.label >= 0)
+    images = np.bincount(index.label[known], minlength=len(index.classes))
     for labels in alike.values():
         if len(labels) > 1:
             names = [index.classes[label] for label in labels]
@@ -55,7 +56,7 @@ def name_findings(index: Index) -> Iterator[Finding]:
                 "similar_names",
                 "warning",
                 f"the classes {each} differ by {' and '.join(_reasons(names))} alone; "
-                "if they are one class, join them with --merge",
+                "if they are one class, join them with --merge A,B=C",
             )
 
 

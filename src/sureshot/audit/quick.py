@@ -58,13 +58,13 @@ def sample_of(index: Index, pixels: NDArray[np.uint8], seed: int) -> Sample | No
     """
     rows = index.rows("train") if (index.split == "train").any() else np.flatnonzero(index.readable)
     rows = rows[index.label[rows] >= 0]
-    unit = units(index.group[rows])
-    first = np.unique(unit, return_index=True)[1]
+    rows = _some(rows, index.label, seed)
+    first = np.unique(units(index.group[rows]), return_index=True)[1]
     each = np.bincount(index.label[rows[first]], minlength=len(index.classes))
     kept = np.flatnonzero(each >= FEWEST)
     if len(kept) < 2:
         return None
-    rows = _some(rows[np.isin(index.label[rows], kept)], index.label, seed)
+    rows = rows[np.isin(index.label[rows], kept)]
     label = np.searchsorted(kept, index.label[rows])
     return Sample(
         rows=rows,

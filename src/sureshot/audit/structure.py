@@ -24,6 +24,7 @@ def structure_findings(index: Index, listing: Listing) -> Iterator[Finding]:
     yield from _empty(listing.empty)
     yield from _links(listing.links)
     yield from _strays(listing.strays)
+    yield from _beside(listing.beside)
     yield from _repeated(listing.repeated)
     yield from _splits(index)
     yield from _missing_classes(index)
@@ -70,6 +71,18 @@ def _strays(strays: Sequence[str]) -> Iterator[Finding]:
     if strays:
         sentence = f"{count(len(strays), 'entry', 'entries')} passed over: no image and no class"
         yield Finding("strays", "note", sentence, tuple(strays))
+
+
+def _beside(folders: Sequence[str]) -> Iterator[Finding]:
+    if folders:
+        holds = "holds" if len(folders) == 1 else "hold"
+        yield Finding(
+            "beside_splits",
+            "warning",
+            f"{count(len(folders), 'folder')} beside train, validation and test {holds} images that"
+            " are not used; move them into these, or elsewhere",
+            tuple(folders),
+        )
 
 
 def _repeated(rows: int) -> Iterator[Finding]:

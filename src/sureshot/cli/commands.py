@@ -83,8 +83,11 @@ def look(
 ) -> None:
     """Show what a source holds, and what is wrong with it: a table here, and a page."""
     from sureshot import workflow
+    from sureshot.audit import require_unmarked
     from sureshot.cli import screens
 
+    if findings is not None:
+        require_unmarked(findings)
     wanted = _source(source, label, image, root, classes, merge, subset, exclude)
     found = workflow.look(wanted, out=out, seed=seed, counted=screens.show_counts)
     screens.show_findings(found)
@@ -147,13 +150,17 @@ def query(
     source: Annotated[str, typer.Argument(metavar="SOURCE|RUN", help="Images, or a run folder.")],
     statement: Annotated[str, typer.Argument(metavar="SQL", help="Such as: select count(*) …")],
     out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file.")] = None,
+    label: Label = None,
+    image: File = None,
+    root: Root = None,
     seed: Seed = 111,
 ) -> None:
     """Ask in SQL over the tables images, and of a run predictions and history."""
     from sureshot import workflow
     from sureshot.cli import screens
 
-    answer = workflow.query(source, statement, out=out, seed=seed)
+    wanted = _source(source, label, image, root)
+    answer = workflow.query(wanted, statement, out=out, seed=seed)
     if out is None:
         screens.show_answer(answer)
     else:
@@ -260,6 +267,10 @@ def evaluate(
     chosen = next((known for known in SPLITS if known == split), None)
     if split and not chosen:
         raise UsageError(f"--split must be train, validation or test, got {split!r}")
+    if source is None and any((label, image, root, classes, merge)):
+        raise UsageError(
+            "--label, --image, --root, --classes and --merge are for a SOURCE; name it"
+        )
     wanted = None if source is None else _source(source, label, image, root, classes, merge)
     screens.show_scores(workflow.evaluate(model, wanted, split=chosen))
 
@@ -281,6 +292,8 @@ def predict(
         Path | None, typer.Option(metavar="CSV", help="Write a competition's two columns.")
     ] = None,
     columns: Annotated[str, typer.Option(help="The two columns' names.")] = "ImageId,Label",
+    image: File = None,
+    root: Root = None,
 ) -> None:
     """Say what each image shows; an unreadable one becomes a row with the reason."""
     from sureshot import workflow
@@ -290,15 +303,15 @@ def predict(
         raise UsageError("only one of --out, --submission and --item can be given")
     if submission is not None:
         images, unreadable = workflow.predict_to(
-            submission, model, *sources, submission=_two(columns)
+            submission, model, *sources, submission=_two(columns), image=image, root=root
         )
         print(f"{images:,} rows: {submission}")
     elif out is None:
-        predictions = workflow.predict(model, *sources, item=item)
+        predictions = workflow.predict(model, *sources, item=item, image=image, root=root)
         images, unreadable = len(predictions), int((~predictions.readable).sum())
         screens.show_predictions(predictions)
     else:
-        images, unreadable = workflow.predict_to(out, model, *sources)
+        images, unreadable = workflow.predict_to(out, model, *sources, image=image, root=root)
         print(f"{images:,} images, {unreadable:,} unreadable: {out}")
     if unreadable == images:
         raise DataError("not one of the images could be read; the reasons stand in the rows")
@@ -357,8 +370,8 @@ def _source(
     label: str | None,
     image: str | None,
     root: Path | None,
-    classes: str | None,
-    merge: list[str] | None,
+    classes: str | None = None,
+    merge: list[str] | None = None,
     subset: int | None = None,
     exclude: Path | None = None,
 ) -> "Source":

@@ -1,7 +1,8 @@
 """Sources → index → splits → pixels → batches."""
 
 from sureshot.data.batches import Rows, batch_count, batches, shuffled
-from sureshot.data.exporting import export
+from sureshot.data.duplicates import find_groups
+from sureshot.data.exporting import export, require_new_place
 from sureshot.data.folders import Entry, Listing, list_folder, list_images
 from sureshot.data.listing import FORMS, list_items, list_source
 from sureshot.data.pixels import (
@@ -35,6 +36,7 @@ __all__ = [
     "clear_cache",
     "excluded",
     "export",
+    "find_groups",
     "list_folder",
     "list_images",
     "list_items",
@@ -43,6 +45,7 @@ __all__ = [
     "parse_merge",
     "prepare_pixels",
     "propose",
+    "require_new_place",
     "require_readable",
     "require_trainable",
     "scan",

@@ -23,13 +23,9 @@ ROWS = 1_000  # images of a row group, as in the Hugging Face hub's own files
 def export(index: Index, out: Path, form: str, max_megabytes: int, progress: Progress) -> int:
     """Write every readable image that is in a split below `out`; returns bytes written.
 
-    `form` is "folder" or "parquet". UsageError where `out` is there already: nothing is
-    overwritten.
+    `form` is "folder" or "parquet". Raises as `require_new_place` does.
     """
-    if form not in _WRITERS:
-        raise UsageError(f"--to must be {' or '.join(_WRITERS)}, got {form!r}")
-    if os.path.lexists(out):
-        raise UsageError(f"{out} is there already, and nothing is overwritten; name a new folder")
+    require_new_place(out, form)
     files.require_space(out.parent, int(index.bytes[index.readable].sum()))
     rows = {split: index.rows(split) for split in SPLITS if len(index.rows(split))}
     with (
@@ -43,6 +39,14 @@ def export(index: Index, out: Path, form: str, max_megabytes: int, progress: Pro
         return sum(path.stat().st_size for path in partial.rglob("*") if path.is_file())
 
 
+def require_new_place(out: Path, form: str) -> None:
+    """Raise UsageError where there is no such form, or `out` is there: nothing is overwritten."""
+    if form not in _WRITERS:
+        raise UsageError(f"--to must be {' or '.join(_WRITERS)}, got {form!r}")
+    if os.path.lexists(out):
+        raise UsageError(f"{out} is there already, and nothing is overwritten; name a new folder")
+
+
 def _images(index: Index, rows: list[int], max_megabytes: int) -> Iterator[tuple[int, str, bytes]]:
     """(row, file name, bytes of an image file) of some rows."""
     for row in rows:
@@ -53,7 +57,7 @@ def _name(index: Index, row: int) -> str:
     """A file name without a place: "0012.jpg"; of a container's row "train-00017.png"."""
     name = str(index.id[row])
     if not index.contained:
-        return PurePosixPath(name).name
+        return PurePosixPath(name).name.encode("utf-8", "backslashreplace").decode()
     container, _, number = name.rpartition("#")
     kind = str(index.format[row])
     stem = PurePosixPath(container).name.split(".")[0]
@@ -68,7 +72,7 @@ def _write_folder(
         folder = out / split / _folder_name(index.classes[index.label[row]])
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / name
-        if Path(str(path).lower()) in taken:  # also where the disk takes A and a for one name
+        while Path(str(path).lower()) in taken:  # also where the disk takes A and a for one name
             path = folder / f"{path.stem}-{row}{path.suffix}"
         taken.add(Path(str(path).lower()))
         path.write_bytes(content)

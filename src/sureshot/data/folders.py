@@ -35,6 +35,7 @@ class Listing:
     empty: tuple[str, ...] = ()  # class folders without any image, by id
     strays: tuple[str, ...] = ()  # files and folders that are no images and no classes, by id
     links: tuple[str, ...] = ()  # folders that are links, which are not followed, by id
+    beside: tuple[str, ...] = ()  # folders with images beside train, validation and test, by id
     contained: bool = False  # whether the images lie inside containers, and not as files
     repeated: int = 0  # rows of a table that say again what another says
 
@@ -49,8 +50,11 @@ def list_folder(root: Path) -> Listing:
     splits = _split_folders(root, folders)
     entries: list[Entry] = []
     empty: list[str] = []
+    beside: list[str] = []
     if splits:
-        strays += [name for name in folders if name not in splits]
+        others = [name for name in folders if name not in splits]
+        beside = [name for name in others if any(_images_below(root / name))]
+        strays += [name for name in others if name not in beside]
         for name, split in splits.items():
             classes, loose = _children(root / name)
             strays += [f"{name}/{file}" for file in loose]
@@ -63,8 +67,14 @@ def list_folder(root: Path) -> Listing:
         raise DataError(_no_images(root, folders, strays))
     entries.sort(key=lambda entry: entry.id)
     links = [name for name in strays if (root / name).is_symlink() and (root / name).is_dir()]
-    others = sorted(set(strays) - set(links))
-    return Listing(root, tuple(entries), tuple(empty), tuple(others), tuple(sorted(links)))
+    return Listing(
+        root,
+        tuple(entries),
+        empty=tuple(empty),
+        strays=tuple(sorted(set(strays) - set(links))),
+        links=tuple(sorted(links)),
+        beside=tuple(beside),
+    )
 
 
 def list_images(sources: Sequence[str | Path]) -> Iterator[Path]:

@@ -1,5 +1,7 @@
 """What a person names as a source → a listing: a folder of classes, a table, or containers."""
 
+import glob
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -43,30 +45,43 @@ def list_source(source: Source) -> Listing:
     return selected(replace(listing, entries=labelled, strays=strays), source)
 
 
-def list_items(sources: Sequence[str]) -> Iterator[Item]:
+def list_items(
+    sources: Sequence[str], image: str | None = None, root: Path | None = None
+) -> Iterator[Item]:
     """Every image of files, folders, globs, tables and containers, to be predicted.
 
-    "-" reads paths from standard input. DataError where a path or glob has nothing.
+    "-" reads paths from standard input. `image` and `root` are for tables, as in `Source`.
+    DataError where a path or glob has nothing.
     """
     for source in sources:
-        listing = None if source in ("", "-") else _unlabelled(Path(source))
-        if listing is None:
-            yield from (Item.of_file(path) for path in list_images([source]))
-        else:
-            for entry in listing.entries:
-                name = f"{source if Path(source).is_dir() else Path(source).parent}/{entry.id}"
-                yield Item(name.removeprefix("./"), listing.root, entry.id, listing.contained)
+        for place in _places(source):
+            listing = None if place == "-" else _unlabelled(Path(place), image, root)
+            if listing is None:
+                yield from (Item.of_file(path) for path in list_images([place]))
+            else:
+                folder = place if Path(place).is_dir() else str(Path(place).parent)
+                for entry in listing.entries:
+                    name = f"{folder}/{entry.id}".removeprefix("./")
+                    yield Item(name, listing.root, entry.id, listing.contained)
 
 
-def _unlabelled(place: Path) -> Listing | None:
+def _places(source: str) -> list[str]:
+    """The matches of a glob, or the source itself."""
+    if source in ("", "-") or os.path.lexists(source):
+        return [source]
+    return sorted(glob.glob(source, recursive=True)) or [source]
+
+
+def _unlabelled(place: Path, image: str | None, root: Path | None) -> Listing | None:
     """Every image of a container or table, labelled or not; None where the place is neither."""
-
     if not place.exists():
         return None
     found = find(place)
     if found is not None:
         return _contained(*found)
-    return list_table(place) if place.is_file() and is_table(place) else None
+    if place.is_file() and is_table(place):
+        return list_table(place, None, image, root, labelled=False)
+    return None
 
 
 def _listing(source: Source) -> Listing:
@@ -75,6 +90,7 @@ def _listing(source: Source) -> Listing:
         raise DataError(f"there is no file or folder {place}")
     found = find(place, label)
     if found is not None:
+        _require_unused(source, "image", "root")
         return _contained(*found)
     root = None if source.root is None else Path(source.root)
     if place.is_file() and is_table(place):
@@ -85,15 +101,21 @@ def _listing(source: Source) -> Listing:
     if tables:
         names = ", ".join(path.name for path in tables)
         raise DataError(f"{place} has several tables, {names}; name the one with the labels")
-    for option in ("label", "image", "root"):
-        if getattr(source, option) is not None:
-            raise UsageError(f"--{option} is for a table of file names and labels, not for {place}")
+    _require_unused(source, "label", "image", "root")
     if place.is_file():
         raise DataError(
             f"training and looking want a folder of classes, a table or a container, got the file "
             f"{place}; see: sureshot sources"
         )
     return list_folder(place)
+
+
+def _require_unused(source: Source, *options: str) -> None:
+    for option in options:
+        if getattr(source, option) is not None:
+            raise UsageError(
+                f"--{option} is for a table of file names and labels, not for {source.place}"
+            )
 
 
 def _contained(root: Path, parts: tuple[Part, ...]) -> Listing:

@@ -27,9 +27,9 @@ from sureshot.images import prepare
 from sureshot.parallel import map_in_order
 from sureshot.progress import Progress
 from sureshot.recipe import Preprocessing
-from sureshot.records import EXCLUDED, Index
+from sureshot.records import Index
 
-DECODER = 1  # raised whenever `images.prepare` gives other pixels for the same bytes
+DECODER = 2  # raised whenever `images.prepare` gives other pixels for the same bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,11 +130,12 @@ def _fill(folder: Path, index: Index, settings: Preprocessing, progress: Progres
 
 
 def _decode(index: Index, row: int, settings: Preprocessing) -> NDArray[np.uint8] | str:
-    """The pixels of one row, or what decoding shows; "" where the index has said it already.
+    """The pixels of one row, or why there are none; "" where its content could not be read.
 
-    What a person excluded is decoded too: the same pixels serve whoever does not exclude it.
+    What the index knows to be unreadable or excluded is decoded too: the same pixels serve an index
+    that does not, and what is kept must not depend on who came first.
     """
-    if index.problem[row] and not (index.problem[row].startswith(EXCLUDED) and index.sha256[row]):
+    if not index.sha256[row]:
         return ""
     image = indexed(index, row, settings.max_megabytes)
     try:

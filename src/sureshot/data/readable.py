@@ -17,7 +17,7 @@ def share_of(words: str | float) -> float:
         share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         share = math.nan
-    if not 0 <= share <= 1:
+    if not 0 <= share <= 1 or (share == 1 and not text.endswith("%")):
         raise UsageError(f"--allow-bad must be a share such as 1% or 0.01, got {words!r}")
     return share
 
@@ -25,12 +25,13 @@ def share_of(words: str | float) -> float:
 def require_readable(index: Index, allowed: float) -> None:
     """Raise DataError where more than the allowed share of images cannot be read."""
     bad = np.flatnonzero(~index.readable & ~index.excluded)
-    share = len(bad) / max(len(index), 1)
+    wanted = int((~index.excluded).sum())
+    share = len(bad) / max(wanted, 1)
     if share <= allowed:
         return
     first = ", ".join(str(name) for name in index.id[bad[:NAMED]])
     raise DataError(
         f"at most {allowed:.4g} of the images may be unreadable, found {len(bad):,} of "
-        f"{len(index):,} ({share:.1%}): {first}{' …' if len(bad) > NAMED else ''}; mend or remove "
+        f"{wanted:,} ({share:.1%}): {first}{' …' if len(bad) > NAMED else ''}; mend or remove "
         f"them, or allow them with: --allow-bad {math.ceil(100 * share)}%"
     )

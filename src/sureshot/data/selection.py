@@ -4,7 +4,6 @@ Classes are merged, then chosen, before any file is opened. What a list excludes
 index, marked so, in no split; what a subset leaves aside stays a row too, in no split.
 """
 
-import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,12 +14,15 @@ from numpy.typing import NDArray
 
 from sureshot.data.folders import Listing
 from sureshot.data.source import Source
+from sureshot.data.table_rows import read_table
 from sureshot.errors import DataError, UsageError
+from sureshot.progress import printable
 from sureshot.records import ASIDE, EXCLUDED, Index
 
 PATH_COLUMNS = ("path", "image", "id")  # of a list of exclusions, the first that it has
 MARK = "exclude"  # the column in which a person marks rows; without it every row counts
 YES = ("yes", "y", "true", "1", "x")
+NO = ("no", "n", "false", "0")
 
 
 def selected(listing: Listing, source: Source) -> Listing:
@@ -45,7 +47,8 @@ def excluded(index: Index, path: Path) -> Index:
     DataError where the list names an image that is not there.
     """
     wanted = _listed(path)
-    row_of = {str(name): row for row, name in enumerate(index.id)}
+    row_of = {printable(str(name)): row for row, name in enumerate(index.id)}
+    row_of |= {str(name): row for row, name in enumerate(index.id)}
     unknown = [name for name in wanted if name not in row_of]
     if unknown:
         raise DataError(
@@ -94,8 +97,12 @@ def _rank_within(cell: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _new_names(merge: Mapping[str, Sequence[str]], known: set[str]) -> dict[str | None, str]:
     new_name: dict[str | None, str] = {}
-    for new, old in merge.items():
+    for new, told in merge.items():
+        old = [name if name in known else name.strip() for name in told]
         _require_known("--merge", old, known)
+        sources = {name.strip() for other, names in merge.items() if other != new for name in names}
+        if new in sources:
+            raise UsageError(f"--merge makes {new!r}, and makes it part of another class too")
         for name in old:
             if new_name.get(name, new) != new:
                 raise UsageError(f"--merge puts {name!r} into both {new_name[name]!r} and {new!r}")
@@ -112,17 +119,25 @@ def _require_known(option: str, names: Sequence[str], known: set[str]) -> None:
 
 
 def _listed(path: Path) -> list[str]:
-    """The paths that a list of exclusions names."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = [name for name in PATH_COLUMNS if name in (reader.fieldnames or ())]
-            if not columns:
-                raise DataError(
-                    f"{path} must have a column {' or '.join(PATH_COLUMNS)}, "
-                    f"has {', '.join(reader.fieldnames or ()) or 'none'}"
-                )
-            rows = [row for row in reader if str(row.get(MARK, "yes")).strip().lower() in YES]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a CSV of images to leave out: {error}") from None
-    return list(dict.fromkeys(str(row[columns[0]]).removeprefix("./") for row in rows))
+    """The paths that a list of exclusions names: those marked, or all where there are no marks."""
+    table = read_table(path)
+    columns = [table.columns.index(name) for name in PATH_COLUMNS if name in table.columns]
+    if not columns:
+        raise DataError(
+            f"{path} must have a column {' or '.join(PATH_COLUMNS)}, has {', '.join(table.columns)}"
+        )
+    mark = table.columns.index(MARK) if MARK in table.columns else None
+    names = []
+    for number, cells in table.rows:
+        name = table.written(columns[0], number, cells).removeprefix("./")
+        said = YES[0] if mark is None else table.written(mark, number, cells).strip().lower()
+        if said and said not in (*YES, *NO):
+            raise DataError(
+                f"the column {MARK} of {path} must say {YES[0]} or nothing, found {said!r} in row "
+                f"{number}"
+            )
+        if said in YES and name:
+            names.append(name)
+    if not names:
+        raise DataError(f'{path} marks no image; write "{YES[0]}" in its column {MARK}')
+    return list(dict.fromkeys(names))

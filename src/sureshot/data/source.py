@@ -67,7 +67,7 @@ def parse_merge(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     merged: dict[str, tuple[str, ...]] = {}
     for word in words:
         old, _, new = word.rpartition("=")
-        names = tuple(name.strip() for name in old.split(",") if name.strip())
+        names = tuple(name for name in old.split(",") if name.strip())
         if not names or not new.strip():
             raise UsageError(f"--merge must be such as shirt,t-shirt=top, got {word!r}")
         merged[new.strip()] = merged.get(new.strip(), ()) + names

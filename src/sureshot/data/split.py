@@ -46,9 +46,30 @@ def settle_splits(index: Index, seed: int, pinned: Index | None = None) -> Index
             "splits can be kept from an earlier run only where the folder has none of its own; "
             f"{index.root} has {', '.join(came)}"
         )
+    if pinned is not None:
+        _require_agreement(index, pinned, made)
     if made:
         index = replace(index, split=_assigned(index, seed, shares, pinned), made=made)
     return index
+
+
+def _require_agreement(index: Index, pinned: Index, made: tuple[Split, ...]) -> None:
+    """Raise UsageError where a split that came with the images is not that of the earlier run."""
+    before = dict(zip(pinned.sha256, pinned.split, strict=True))
+    free = {"train", *made}
+    moved = [
+        row
+        for row in np.flatnonzero(index.readable & (index.split != ""))
+        if (was := before.get(index.sha256[row], "")) not in ("", index.split[row])
+        and not {was, index.split[row]} <= free
+    ]
+    if moved:
+        row = moved[0]
+        raise UsageError(
+            f"{len(moved):,} images stand in another split than in the earlier run, such as "
+            f"{index.id[row]}, in {index.split[row]} now and in {before[index.sha256[row]]} then; "
+            "put them back, or leave out --split-from"
+        )
 
 
 def without_validation(index: Index) -> Index:

@@ -52,10 +52,15 @@ def is_table(path: Path) -> bool:
 
 
 def list_table(
-    path: Path, label: str | None = None, image: str | None = None, root: Path | None = None
+    path: Path,
+    label: str | None = None,
+    image: str | None = None,
+    root: Path | None = None,
+    labelled: bool = True,
 ) -> Listing:
     """List the images that a table names, with their labels and splits where it has them.
 
+    What is only to be predicted is not `labelled`: then no other column is looked at.
     `label` and `image` name the columns, `root` the folder of the images, where it is not the
     table's. DataError says which rows cannot be used, UsageError which column must be chosen;
     MissingExtra where openpyxl is wanted. Files that are missing are listed too, unless all are.
@@ -67,7 +72,7 @@ def list_table(
     head = list(islice(table.rows, FIRST))
     if not head:
         raise DataError(f"{path} must name an image below its header, found no row")
-    columns = _columns(table, head, files, image, label)
+    columns = _columns(table, head, files, image, label, labelled)
     folder = folder_of(path, files, _names(head, columns.image))
     rows = [_row(table, columns, *row) for row in chain(head, table.rows)]
     _require_filled(path, rows)
@@ -83,12 +88,15 @@ def _columns(
     files: Files,
     image: str | None,
     label: str | None,
+    labelled: bool,
 ) -> _Columns:
     """Which columns hold what, from what was told, the header and the first rows."""
     if image is not None:
         images = _told(table, image, "--image")
     else:
         images = _image_column(table, head, files)
+    if not labelled:
+        return _Columns(images, None, None)
     if label is not None:
         labels: int | None = _told(table, label, "--label")
     else:

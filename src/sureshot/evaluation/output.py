@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -19,8 +19,12 @@ COLUMNS = ("path", "outcome", "prediction", "probability", "reason")  # what eve
 WORDS = {"path", "label", "outcome", "prediction", "reason"}
 
 
-def require_place(path: Path, submission: bool = False) -> None:
+def require_place(
+    path: Path, sources: Sequence[str | os.PathLike[str]] = (), submission: bool = False
+) -> None:
     """Raise UsageError or StorageError where no predictions can be written at `path`."""
+    if any(path.resolve() == Path(source).resolve() for source in sources):
+        raise UsageError(f"{path} is what is to be predicted, and would be lost; name another file")
     if submission and path.suffix.lower() != ".csv":
         raise UsageError(f"a submission is a .csv file, got {path.name!r}")
     if path.suffix.lower() not in FORMATS:
@@ -63,14 +67,22 @@ def write_submission(path: Path, parts: Iterable[Predictions], columns: tuple[st
         text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
+        written: set[str] = set()
         for part in parts:
             for name, top, problem in zip(part.id, part.top(), part.problem, strict=True):
+                number = _submitted(_unicode(name))
+                if number in written:
+                    raise DataError(
+                        f"a submission has each {columns[0]} once, and {number} comes again with "
+                        f"{name}; name one source"
+                    )
+                written.add(number)
                 if problem:
                     raise DataError(
                         f"a submission needs an answer for each image, and {name} cannot be read "
                         f"({problem}); use --out for a table with reasons"
                     )
-                writer.writerow((_submitted(_unicode(name)), part.classes[top]))
+                writer.writerow((number, part.classes[top]))
         text.detach()
 
 
