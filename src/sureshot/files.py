@@ -161,12 +161,17 @@ def _is_about(error: OSError, path: Path) -> bool:
     named = [name for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
     if not named:  # of an open file; the other types are of connections and of formats
         return type(error) in (OSError, PermissionError)
-    final = Path(os.path.abspath(path))
-    for told in (Path(os.path.abspath(os.fsdecode(name))) for name in named):
+    final = _plain(path)
+    for told in (_plain(os.fsdecode(name)) for name in named):
         places = (told, *told.parents)
         if final in places or told in final.parents or any(_is_partial(p, final) for p in places):
             return True
     return False
+
+
+def _plain(path: str | Path) -> Path:
+    """An absolute path without "..", whose links are not followed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  (resolve() follows them)
 
 
 def _flush(descriptor: int) -> None:

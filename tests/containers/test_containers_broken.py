@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import writing
 
-from sureshot.containers import content, find
+from sureshot.containers import bytewise, content, find
 from sureshot.errors import DataError, UnreadableImage
 
 X = np.random.default_rng(1).integers(0, 256, (20, 6, 6), np.uint8)
@@ -101,6 +101,28 @@ def npy(array: Any, change: Callable[[bytes], bytes] = lambda content: content) 
     return write
 
 
+def shaped(shape: str) -> Break:
+    """An array of one byte whose header states any shape."""
+
+    def write(folder: Path) -> None:
+        text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape})}}".encode()
+        head = b"\x93NUMPY\1\0" + struct.pack("<H", len(text))
+        (folder / "a.npy").write_bytes(head + text + b"x")
+
+    return write
+
+
+def short(folder: Path) -> None:
+    """A member with half of its values, of which header and zip say that they are all there."""
+    whole = io.BytesIO()
+    np.save(whole, X)
+    with zipfile.ZipFile(folder / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", whole.getvalue()[:-360])
+    size = len(whole.getvalue())
+    said, meant = struct.pack("<I", size - 360), struct.pack("<I", size)
+    edit(folder / "a.npz", lambda c: c.replace(said, meant))
+
+
 def bomb(folder: Path) -> None:
     """A header that states 10 GB, in a member of a few bytes that says so too."""
     header = io.BytesIO()
@@ -182,6 +204,25 @@ BROKEN: dict[str, tuple[Break, str]] = {
         lambda d: writing.csv(d / "a.csv", np.ones((3, 38), np.uint8), None, header=False),
         "has 38, which is neither",
     ),
+    "csv: only counted": (table(header=[str(n) for n in range(37)]), "any may hold the label"),
+    "csv: a label twice": (
+        lambda d: writing.csv(
+            d / "a.csv",
+            np.ones((20, 37), np.uint8),
+            Y,
+            header=["label", *(f"pixel{n}" for n in range(36)), "label"],
+        ),
+        "one column of labels, found label and label",
+    ),
+    "csv: a long cell": (value(2, 5, b"9" * 5000), f"{PIXEL} '99999"),
+    "csv: a long first cell": (
+        table(line(1, lambda cells: [*cells[:5], b"9" * 5000, *cells[6:]]), header=False),
+        f"{PIXEL} '99999",
+    ),
+    "csv: a long name": (
+        table(header=["label", f"pixel{'9' * 5000}", *(f"pixel{n}" for n in range(35))]),
+        "with rising numbers",
+    ),
     "csv: not gzip": (lambda d: (d / "a.csv.gz").write_bytes(b"1,2,3\n"), "is damaged"),
     "csv: gzip cut": (
         lambda d: (writing.csv(d / "a.csv.gz", X, Y), edit(d / "a.csv.gz", torn)),
@@ -221,7 +262,11 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "batch: no list": (batch(labels=5), "must be a list of whole numbers"),
     "batch: few labels": (batch(labels=[1]), "for each of 20 images, got 1"),
     "batch: label 10": (batch(labels=[10] * 20), "must be 0 to 9"),
-    "batch: huge label": (batch(labels=[2**80] * 20), "must be 0 to 9"),
+    "batch: huge label": (batch(labels=[2**80] * 20), "a label has more than 64 bits"),
+    "batch: names, a number": (
+        named("batches.meta", "\x80\2}X\x0b\0\0\0label_namesK\5s.", batch()),
+        "must be a list of names",
+    ),
     "batch: names": (named("batches.meta", "\x80\2}.", batch()), "must be a list of names"),
     "npz: other names": (npz(a=X, b=Y), "found a, b"),
     "npz: two x": (npz(x_train=X, train_images=X), "found x_train and train_images"),
@@ -245,6 +290,13 @@ BROKEN: dict[str, tuple[Break, str]] = {
         npz(lambda c: c[:200] + bytes([c[200] ^ 1]) + c[201:], x=X),
         "is damaged or was cut short",
     ),
+    "npz: labels of no pixels": (npz(x_train=X, y_test=Y), "found x_train, y_test; give both"),
+    "npz: no letter": (
+        npz(x=X, y=np.full(20, 2**32 - 1, np.uint32).view("<U1")),
+        "must be texts in UTF-8",
+    ),
+    "npz: flat colour": (npz(x=np.ones((2, 3, 1024), np.uint8)), r"got \(2, 3, 1024\)"),
+    "npz: zip says more": (short, "it has 360 of 720 bytes"),
     "npz: bomb": (bomb, "which no file can"),
     "npz: LZMA": (lzma, "must be stored or deflated"),
     "npy: cut short": (npy(X, lambda c: c[:-1]), "must have 720 bytes of values, .* got 719"),
@@ -255,6 +307,15 @@ BROKEN: dict[str, tuple[Break, str]] = {
         npy(X, lambda c: c.replace(b"(20, 6, 6)", b"(-2,-6, 6)")),
         "does not say type, order and shape",
     ),
+    "npy: 5,000 digits": (shaped("9" * 5000 + ","), "does not say type, order and shape"),
+    "npy: 70 dimensions": (shaped("1, " * 70), "does not say type, order and shape"),
+    "npy: labels for two": (
+        lambda d: (
+            [np.save(d / f"{n}.npy", X) for n in ("x_test", "x_train")]
+            and np.save(d / "labels.npy", Y)
+        ),
+        "must serve one file of pixels, found x_test.npy and x_train.npy",
+    ),
     "npy: objects": (npy(np.array([{}, {}])), "got Python objects"),
     "npy: version": (npy(X, lambda c: c[:6] + b"\x09\0" + c[8:]), "is damaged"),
     "parquet: cut short": (parquet(torn), "is damaged"),
@@ -263,9 +324,12 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "parquet: page": (parquet(lambda c: c[:4] + bytes(600) + c[604:]), "is damaged"),
     "parquet: labels": (parquet(label=Y / 2), "must be texts or whole numbers"),
     "parquet: label missing": (parquet(label=[None, *["a"] * 19]), "got 1 rows without one"),
-    "parquet: two images": (parquet(photo=[b"x"] * 20), "found image and photo"),
     "parquet: few names": (classes(["a", "b"]), "must be 0 to 1"),
     "parquet: twice": (classes(["a", "b", "b"]), "got 'b'"),
+    "an image beside": (
+        lambda d: (table()(d), (d / "a.png").write_bytes(writing.png(X[0]))),
+        r"holds image files \(a.png …\) beside train.csv",
+    ),
     "two forms": (
         lambda d: (table()(d), idx(lambda c: c)(d)),
         r"found IDX \(train-images-idx3-ubyte\) and a CSV of pixels \(train.csv\)",
@@ -294,6 +358,17 @@ def test_a_broken_container_is_one_sentence(name: str, tmp_path: Path) -> None:
     assert most < 30e6  # bytes; what a file states is never allocated on its word
     assert str(tmp_path) in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_one_budget_serves_all_arrays_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bytewise, "MOST", 1000)
+    npz(x_train=X)(tmp_path)
+    read_all(tmp_path)
+    npz(x_train=X, x_test=X)(tmp_path)
+    with pytest.raises(DataError, match=r"at most 1.0 kB of memory.*cut it"):
+        read_all(tmp_path)
 
 
 @pytest.mark.parametrize("form", ["train.csv", "a.npz", "a.npy", "train.parquet", "data_batch_1"])

@@ -72,7 +72,7 @@ GREY: dict[str, Write] = {
     ),
     "csv, label last": lambda d, x, y: writing.csv(d / "train.csv", x, y, last=True),
     "csv, counted columns": lambda d, x, y: writing.csv(
-        d / "train.csv", x, y, header=[str(number) for number in range(785)]
+        d / "train.csv", x, y, header=["label", *(str(number) for number in range(784))]
     ),
     "csv, 1x1": lambda d, x, y: writing.csv(
         d / "train.csv",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sureshot.containers import find
+from sureshot.containers import bytewise, find
 from sureshot.containers.pickled import load
 from sureshot.errors import DataError
 
@@ -107,6 +107,43 @@ def test_only_what_a_batch_holds_is_built(protocol: int, tmp_path: Path) -> None
     place = tmp_path / "meta"
     place.write_bytes(pickle.dumps(held, protocol))
     assert load(place) == held
+
+
+TEXT = b"X\4\0\0\0text"
+DEEP = {
+    "keys": b"\x80\2}N" + b"\x85" * 5000 + b"Ns.",
+    "a tuple as a key": b"\x80\2}K\1\x85Ns.",
+    "nothing as a key": b"\x80\2}NNs.",
+    "tuples": b"\x80\2}" + TEXT + b"N" + b"\x85" * 5000 + b"s.",
+    "lists": b"\x80\2}" + TEXT + b"]" * 5000 + b"a" * 4999 + b"s.",
+    "dicts": b"\x80\2}" + TEXT + b"}s.",
+    "a name": b"\x80\4" + TEXT + b"N" + b"\x85" * 5000 + b"\x93.",
+    "keys that end the process": b"\x80\2}N" + b"\x85" * 2_000_000 + b"Ns.",
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_what_is_nested_is_refused(name: str, tmp_path: Path) -> None:
+    place = tmp_path / "data_batch_1"
+    place.write_bytes(DEEP[name])
+    with pytest.raises(DataError, match="nested too deep"):
+        load(place)
+
+
+def test_a_text_used_many_times_is_paid_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bytewise, "MOST", 5_000)
+    call = b"c_codecs\nencode\nq\0X\x64\0\0\0" + b"x" * 100 + b"q\1X\6\0\0\0latin1q\2\x86R"
+    place = tmp_path / "data_batch_1"
+    for more, fits in ((48, True), (50, False)):
+        again = b"h\0h\1h\2\x86R" * more
+        place.write_bytes(b"\x80\2}" + TEXT + b"](" + call + again + b"es.")
+        if fits:
+            assert load(place) == {"text": [b"x" * 100] * 49}
+        else:
+            with pytest.raises(DataError, match="at most 5.0 kB of memory"):
+                load(place)
 
 
 def test_damaged_pickles_are_refused(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             length = len(body) + (1000 if act == "long" else 0)
             self.answer(status, None, Content_Length=str(length), **told)
-            share = float(more) if act in ("cut", "reset", "stall", "slow") else 1
+            share = float(more) if act in ("cut", "reset", "stall", "slow", "drip") else 1
             self.wfile.write(body[: int(len(body) * share)])
             self.server.sent += int(len(body) * share)
             if act == "reset":
@@ -87,6 +87,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.request.setsockopt(
                     socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
                 )
+            elif act == "drip":
+                for byte in body[int(len(body) * share) :][:200]:
+                    self.wfile.write(bytes([byte]))
+                    self.server.released.wait(0.02)
             elif act in ("stall", "slow"):
                 self.server.reached.set()
                 self.server.released.wait(5)

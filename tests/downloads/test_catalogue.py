@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sureshot.downloads import CATALOGUE, datasets_folder, fetch, fetch_kaggle, located
+from sureshot import downloads
+from sureshot.downloads import CATALOGUE, fetch, fetch_kaggle, located
 from sureshot.downloads.catalogue import Remote, Way
+from sureshot.downloads.place import datasets_folder
 from sureshot.errors import DataError, DownloadError, MissingExtra, UsageError
 
 WAYS = [(name, way) for name, dataset in CATALOGUE.items() for way in dataset.ways]
@@ -237,3 +239,7 @@ def test_kaggle_without_its_client(said: Any, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "kaggle", None)
     with pytest.raises(MissingExtra, match=r"Kaggle needs the extra 'kaggle'"):
         fetch_kaggle("kaggle:me/pets", None, said)
+
+
+def test_the_public_face_is_what_the_program_uses() -> None:
+    assert downloads.__all__ == ["CATALOGUE", "Dataset", "fetch", "fetch_kaggle", "located"]

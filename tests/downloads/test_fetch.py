@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import importlib
 import io
 import os
 import shutil
@@ -16,9 +17,12 @@ from typing import Any
 
 import pytest
 
-from sureshot.downloads import CATALOGUE, Dataset, Remote, Way, datasets_folder, fetch, located
+from sureshot.downloads import CATALOGUE, Dataset, fetch, located
+from sureshot.downloads.catalogue import Remote, Way
+from sureshot.downloads.place import datasets_folder
 from sureshot.errors import DataError, DownloadError, StorageError, UsageError
 
+fetching = importlib.import_module("sureshot.downloads.fetch")  # the function has the same name
 IMAGES = {f"train/cat/{n}.jpg": f"cat {n}".encode() * n * 1000 for n in range(1, 9)}
 
 
@@ -150,14 +154,74 @@ def test_a_file_put_there_by_hand_is_taken(
     by_hand = datasets_folder() / "toy.download" / name
     if way is not LIVING:
         by_hand.write_bytes(b"something else")
-        with pytest.raises(DataError, match="; replace it and run the same command again"):
+        with pytest.raises(DataError, match="; replace .* and run the same command again"):
             fetch("toy", None, said)
         assert by_hand.read_bytes() == b"something else"  # it is not ours to remove
+        assert not list((by_hand.parent / "copied").iterdir())
     by_hand.write_bytes(content)
     before = len(shop.asked)
     assert located("toy") is None
     assert content_of(fetch("toy", None, said))
     assert len(shop.asked) == before
+
+
+@pytest.mark.parametrize("way", [ARCHIVE, PLAIN])
+def test_a_file_of_a_mirror_folder_may_change_once_it_is_proven(
+    shop: Any, said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    monkeypatch.setitem(CATALOGUE, "toy", toy(way))
+    monkeypatch.setenv("SURESHOT_MIRROR", str(tmp_path))
+    file = tmp_path / way.files[0].mirror
+    file.parent.mkdir()
+    content = shop.content[f"/m/{way.files[0].mirror}"]
+    file.write_bytes(content)
+    prove = fetching._prove
+
+    def then_changed(*arguments: Any) -> None:
+        prove(*arguments)
+        file.write_bytes(TAR.replace(b"cat 1", b"dog 1"))
+
+    monkeypatch.setattr(fetching, "_prove", then_changed)
+    folder = fetch("toy", None, said)
+    plain = {"classes.txt": b"cat\n", "labels.gz": content}
+    assert content_of(folder) == (IMAGES if way is ARCHIVE else plain)
+    assert beside(folder) == ["toy"]
+
+
+def test_a_file_of_a_mirror_folder_that_cannot_be_read_is_a_sentence(
+    shop: Any, said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURESHOT_MIRROR", str(tmp_path))
+    (tmp_path / "toys").mkdir()
+    (tmp_path / "toys" / "toy.tar").write_bytes(TAR)
+    monkeypatch.setattr(fetching, "_address", lambda *_: str(tmp_path / "toys" / "gone.tar"))
+    with pytest.raises(DataError, match=r"gone\.tar must be a file that can be read"):
+        fetch("toy", None, said)
+
+
+def test_the_staging_of_another_fetch_is_left_alone(shop: Any, said: Any) -> None:
+    other = datasets_folder() / ".partial-ab12cd34-little-toy"
+    other.mkdir(parents=True)
+    (datasets_folder() / ".partial-ab12cd34-toy").mkdir()
+    folder = fetch("toy", None, said)
+    assert beside(folder) == [other.name, "toy"]
+
+
+def test_a_folder_that_cannot_be_counted_is_a_sentence(
+    shop: Any, said: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fetch("toy", None, said)
+    scandir = os.scandir
+
+    def refused(path: Any) -> Any:
+        if Path(path).name == "cat":
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(StorageError, match="toy: permission denied"):
+        fetch("toy", None, said)
+    assert folder.exists()
 
 
 def test_the_second_way_is_taken_where_the_first_is_not_there(
@@ -246,6 +310,18 @@ def test_a_small_disk_is_said_before_anything_is_asked(
     with pytest.raises(StorageError, match=r"needs 1\.\d MB and its disk has 50\.0 kB free"):
         fetch("toy", None, said)
     assert shop.asked == []
+
+
+def test_a_copy_of_a_file_at_hand_wants_space_too(
+    shop: Any, said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURESHOT_MIRROR", str(tmp_path))
+    (tmp_path / "toys").mkdir()
+    (tmp_path / "toys" / "toy.tar").write_bytes(TAR)
+    usage = shutil.disk_usage("/")._replace(free=ARCHIVE.unpacked + len(TAR) - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(StorageError, match=r"needs 1\.\d MB and its disk has 1\.\d MB free"):
+        fetch("toy", None, said)
 
 
 def test_a_disk_that_fills_up_leaves_nothing_half(

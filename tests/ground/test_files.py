@@ -1,6 +1,7 @@
 """Writing: whole or not at all, whichever operation of the system fails, and with a sentence."""
 
 import errno
+import gzip
 import os
 import subprocess
 from pathlib import Path
@@ -106,6 +107,53 @@ def test_a_finished_folder_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="directory not empty"):
         put_folder(tmp_path)
     assert [path.name for path in (tmp_path / "things").iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (FileNotFoundError(errno.ENOENT, "gone", "input.png"), False),
+        (FileNotFoundError(errno.ENOENT, "gone", b"input.png"), False),
+        (PermissionError(errno.EACCES, "no", "z/../input.png"), False),
+        (OSError(errno.EIO, "broken", ".partial-12345678-zz"), False),
+        (OSError(errno.EIO, "broken", "a/.partial-12345678-z"), False),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), False),
+        (BrokenPipeError(errno.EPIPE, "pipe"), False),
+        (gzip.BadGzipFile("not gzipped"), False),
+        (OSError(errno.ENOSPC, "full"), True),
+        (OSError(errno.EDQUOT, "full"), True),
+        (OSError("8 requested and 4 written"), True),  # how NumPy says that a disk is full
+        (OSError(errno.ENOSPC, "full", "input.png", None, "z/a"), True),
+        (PermissionError(errno.EACCES, "no", "z/a/b"), True),
+        (PermissionError(errno.EACCES, "no", "."), True),
+        (FileNotFoundError(errno.ENOENT, "gone", ".partial-12345678-z/a"), True),
+        (OSError(errno.EROFS, "read-only", ".partial-12345678-z"), True),
+    ],
+)
+@pytest.mark.parametrize("relative", [True, False])
+def test_only_what_is_refused_of_our_own_path_is_a_refused_write(
+    error: OSError, told: bool, relative: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("z") if relative else tmp_path / "z"
+    with pytest.raises(StorageError if told else type(error)) as raised, files.storing(path):
+        raise error
+    assert (raised.value is error) != told
+
+
+@pytest.mark.parametrize("writing", [files.writing, files.writing_folder])
+def test_a_missing_input_is_not_told_as_a_refused_write(writing: Any, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"input\.png"), writing(tmp_path / "z"):
+        (tmp_path / "input.png").read_bytes()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_are_of_one_path_alone(tmp_path: Path) -> None:
+    for name in ("ab12cd34-mnist", "00000000-mnist", "ab12cd34-fashion-mnist", "mnist", "1-mnist"):
+        (tmp_path / f"{files.PARTIAL}{name}").mkdir()
+    found = sorted(place.name for place in files.leftovers(tmp_path / "mnist"))
+    assert found == [".partial-00000000-mnist", ".partial-ab12cd34-mnist"]
+    assert files.leftovers(tmp_path / "no" / "folder") == []
 
 
 @pytest.mark.parametrize(

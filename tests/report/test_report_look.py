@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from sureshot.audit import worst_first
 from sureshot.progress import Silent
 from sureshot.recipe import ImageSettings, Preprocessing
 from sureshot.records import Finding, Index
+from sureshot.report import atlas, noticed
 from sureshot.report.look import write_look
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -122,7 +124,9 @@ def test_it_is_whole_and_in_order(made: dict[str, Path], kind: str) -> None:
     assert {f"#{place}" for place in SECTIONS} <= {str(link["href"]) for link in page.all("a")}
     assert all(image["width"] and image["height"] for image in page.all("img"))
     assert not re.search(r"\bnan\b", page.text)
-    assert "sureshot train" in page.text.split("What was noticed")[0]
+    before = page.text.split("What was noticed")[0]
+    assert ("sureshot train" in before) == (kind != "gone")
+    assert ("nothing to train on yet" in before) == (kind == "gone")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -168,16 +172,60 @@ def test_findings_show_their_pictures_in_groups(made: dict[str, Path]) -> None:
 
 def test_the_majority_is_told_for_each_split(made: dict[str, Path]) -> None:
     text = walk(made["clothes"]).text.replace("\N{NO-BREAK SPACE}", " ")
-    assert "Always answering dress, the most frequent class, would be right for" in text
+    assert "Always answering dress, one of the 9 most frequent classes, would be right for" in text
     assert "10 % of validation, 10 % of test" in text
+    assert "Always answering only, the most frequent class, would" in walk(made["one"]).text
     assert "100 % of all images" in walk(made["one"]).text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_cut_is_said(made: dict[str, Path]) -> None:
     text = walk(made["many"]).text
     assert text.count("The first 60 of 70 classes.") == 3
+    shared = "The 24 classes with the most dots have each a colour and mark of their own; the other"
+    assert f"{shared} 36 are grey." in text
+    assert "mark of their own" not in walk(made["clothes"]).text
     assert "class 059" in text
     assert "class 065" not in text.split("The images")[1]
+
+
+def test_the_largest_classes_have_looks_of_their_own() -> None:
+    labels = np.array([-1] * 99 + [k for k in range(60) for _ in range(1 + (k >= 40))])
+    looks = atlas._looks(labels)
+    assert len(set(looks.values())) == len(looks) == 24
+    assert set(looks) == {*range(4), *range(40, 60)}  # of equal ones the first
+    assert atlas._SHARED not in looks.values()
+    assert atlas._looks(np.arange(10)) == dict(enumerate(atlas._LOOKS[:10]))
+
+
+def test_classes_without_training_images_are_not_unreadable_ones(tmp_path: Path) -> None:
+    index = generated_index(tmp_path / "late", [f"class {k:02}" for k in range(61)], (1, 1, 0))
+    index = replace(index, split=np.where(index.label < 60, "validation", index.split))
+    text = walk(written(tmp_path / "late.html", index, pixels_of(index))).text
+    means = text.split("The mean of each class")[1].split("Sizes")[0]
+    assert "The first 60 of 61 classes. None of them has training images" in means
+    assert "No image can be read" not in text
+
+
+@pytest.mark.parametrize(("kind", "said"), [("grey", "1 channel,"), ("clothes", "3 channels,")])
+def test_channels_are_counted_in_plain_english(made: dict[str, Path], kind: str, said: str) -> None:
+    assert said in walk(made[kind]).text
+
+
+def test_what_is_alike_is_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, counted = clothes_with_copies(tmp_path), Counter[str]()
+
+    def counting(done: Any) -> Any:
+        def call(index: Index) -> Any:
+            counted[done.__name__] += 1
+            return done(index)
+
+        return call
+
+    for done in (noticed.families, noticed.contents):
+        monkeypatch.setattr(noticed, done.__name__, counting(done))
+    twice = [found for found in findings_of(index) for _ in range(2)]
+    noticed.noticed_section(index, twice, settings())
+    assert counted == {"families": 1, "contents": 1}
 
 
 def test_hostile_names_are_words(made: dict[str, Path]) -> None:

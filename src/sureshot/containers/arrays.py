@@ -23,7 +23,8 @@ _LENGTHS = {b"\1\0": 2, b"\2\0": 4}  # bytes for the length of the header, by ve
 _MOST = 10_000  # bytes of a header. Cited: numpy.load's own limit, max_header_size.
 _KIND = re.compile(r"'descr': *'([<>|=]?[a-zA-Z]\d*)'")
 _ORDER = re.compile(r"'fortran_order': *(True|False)")
-_SHAPE = re.compile(r"'shape': *\(([\dL, ]*)\)")  # L: a whole number of Python 2
+# L: a whole number of Python 2. 64 letters: 32 dimensions at most, which every NumPy can have.
+_SHAPE = re.compile(r"'shape': *\(([\dL, ]{0,64})\)")
 
 
 @dataclass(frozen=True)
@@ -80,5 +81,8 @@ def array_of(file: IO[bytes], header: Header, size: int, place: str) -> NDArray[
     """The values of an array, read after its header, in a file of `size` bytes."""
     require_size(header, size, place)
     require_holdable(place, header.size)
-    flat = np.frombuffer(file.read(header.size), header.kind)
+    content = file.read(header.size)
+    if len(content) != header.size:
+        raise damaged(place, f"it has {len(content):,} of {header.size:,} bytes of values")
+    flat = np.frombuffer(content, header.kind)
     return flat.reshape(header.shape, order="F" if header.columns_first else "C")

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.containers import pickled
-from sureshot.containers.bytewise import damaged, piece, state, whole
+from sureshot.containers.bytewise import damaged, piece, require_holdable, state, whole
 from sureshot.containers.names import class_list, distinct, named, require_count
 from sureshot.containers.parts import Form, Stack, split_of
 from sureshot.errors import DataError
@@ -116,15 +116,20 @@ def _batch_labels(kind: _Kind, path: Path, given: Any, count: int) -> Strings | 
     require_count(len(given), count, path)
     beside = path.with_name(kind.pickled)
     names = _pickled_names(kind, beside) if beside.exists() else _digits(kind)
-    return named(np.array([min(max(n, -1), kind.classes) for n in given]), names, path)
+    try:
+        return named(np.array(given, np.int64), names, path)
+    except OverflowError:
+        raise damaged(path, "a label has more than 64 bits") from None
 
 
 def _pickled_names(kind: _Kind, path: Path) -> tuple[str, ...]:
     given = pickled.load(path).get(kind.names_key)
-    words = [w.decode("utf-8", "replace") if isinstance(w, bytes) else w for w in given or ()]
-    if not isinstance(given, list) or not all(isinstance(word, str) for word in words):
+    if not isinstance(given, list) or not all(isinstance(word, str | bytes) for word in given):
         raise DataError(f'"{kind.names_key}" in {path} must be a list of names; fetch it again')
-    return distinct(words, path)
+    require_holdable(path, sum(map(len, given)))  # one name may stand there many times
+    return distinct(
+        [w.decode("utf-8", "replace") if isinstance(w, bytes) else w for w in given], path
+    )
 
 
 def _digits(kind: _Kind) -> Sequence[str]:

@@ -28,14 +28,19 @@ def find(place: Path, label: str | None = None) -> tuple[Path, tuple[Part, ...]]
     if not files:
         return None
     _require_one_form(place, files)
-    opened = [(path, stack) for path in sorted(files) for stack in stacks(path)]
-    if not opened:
+    parts: list[Part] = []
+    columns: set[str] = set()
+    for path in sorted(files):  # one after the other, for each may fill much memory
+        for stack in stacks(path):
+            columns.update(stack.columns)
+            parts.append(_part(root, path, stack, label))
+    if not parts:
         raise DataError(
             f"{place} holds labels and no images; put the images beside them, and name those"
         )
-    if label is not None and not any(label in stack.columns for _, stack in opened):
-        raise _no_column(place, [stack for _, stack in opened], label)
-    return root, tuple(_part(root, path, stack, label) for path, stack in opened)
+    if label is not None and label not in columns:
+        raise _no_column(place, sorted(columns), label)
+    return root, tuple(parts)
 
 
 def _containers(folder: Path) -> dict[Path, Form]:
@@ -49,6 +54,7 @@ def _containers(folder: Path) -> dict[Path, Form]:
     found = {path: form for path in names if (form := form_of(path)) is not None}
     for path in found:
         _require_inside(folder, path)
+    _require_no_images(folder, sorted(path.name for path in found if path.parent == folder))
     packed = {path for path in found if path.suffix.lower() == ".gz"}
     twins = {path for path in packed if path.with_suffix("") in found}  # as torchvision leaves them
     return {path: form for path, form in found.items() if path not in twins}
@@ -67,14 +73,22 @@ def _entries(folder: Path) -> Iterator[Path]:
 
 def _holds_images(folder: Path) -> bool:
     """Whether a folder in this one, at any depth, has an image file."""
-    for entry in _entries(folder):
-        if (
-            entry.is_dir()
-            and not entry.is_symlink()
-            and (any(map(promises_image, _files(entry))) or _holds_images(entry))
-        ):
+    waiting = [folder]
+    while waiting:
+        inner = [e for e in _entries(waiting.pop()) if e.is_dir() and not e.is_symlink()]
+        if any(promises_image(file) for entry in inner for file in _files(entry)):
             return True
+        waiting += inner
     return False
+
+
+def _require_no_images(folder: Path, containers: list[str]) -> None:
+    images = sorted(path.name for path in _files(folder) if promises_image(path))
+    if images and containers:
+        raise DataError(
+            f"{folder} holds image files ({images[0]} …) beside {containers[0]}; name the one that "
+            "is meant"
+        )
 
 
 def _require_inside(folder: Path, path: Path) -> None:
@@ -111,8 +125,7 @@ def _require_named(path: Path, labels: Strings) -> None:
         )
 
 
-def _no_column(place: Path, opened: list[Stack], label: str) -> UsageError:
-    columns = sorted({column for stack in opened for column in stack.columns})
+def _no_column(place: Path, columns: list[str], label: str) -> UsageError:
     if not columns:
         return UsageError(
             f"label names a column of a table, and {place} has none to choose from, got "

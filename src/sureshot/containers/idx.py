@@ -18,13 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.containers.bytewise import (
-    damaged,
-    piece,
-    require_unpackable,
-    sentences,
-    state,
-)
+from sureshot.containers.bytewise import damaged, piece, require_unpackable, sentences, state
 from sureshot.containers.names import class_list, named, require_count
 from sureshot.containers.parts import Form, Stack, split_of
 from sureshot.errors import DataError

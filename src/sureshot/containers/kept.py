@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Key, Value]):
-    """At most `limit` values by key; the one not asked for longest goes first."""
+    """At most `limit` values by key, of any size; the one not asked for longest goes first."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

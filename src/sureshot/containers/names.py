@@ -1,5 +1,6 @@
 """Class names: from a list in a file, from numbers, from the one column that holds them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def class_list(path: Path) -> tuple[str, ...] | None:
 
 def distinct(names: Sequence[str], place: Path | str) -> tuple[str, ...]:
     """The names, where none is empty and none stands twice; DataError otherwise."""
-    twice = next((name for name in names if names.count(name) > 1 or not name), None)
+    twice = next((name for name, n in Counter(names).items() if n > 1 or not name), None)
     if twice is not None or not names:
         raise DataError(
             f"the class names in {place} must be different and not empty, got "
@@ -59,13 +60,11 @@ def named(numbers: NDArray[Any], names: Sequence[str] | None, place: Path | str)
 
 def label_column(columns: Sequence[str], wanted: str | None, path: Path) -> str | None:
     """The column with the class names: the one wanted, or the one with a usual name, or none."""
-    if wanted is not None:
-        return wanted if wanted in columns else None
-    found = [name for name in columns if name.lower() in LABELS]
+    found = [n for n in columns if (n.lower() in LABELS if wanted is None else n == wanted)]
     if len(found) > 1:
         raise DataError(
-            f"{path} must have one column of labels, found {' and '.join(found)}; say which with "
-            f"label={found[0]!r}"
+            f"{path} must have one column of labels, found {' and '.join(found)}; rename one, or "
+            f"say which with label={found[0]!r}"
         )
     return found[0] if found else None
 

@@ -3,8 +3,8 @@
 In an .npz the arrays are told by the words of their names: x, images, image or data for pixels; y,
 labels, label, targets or target for labels; train, validation or test for the split; `classes` or
 `class_names` for the names (Keras's mnist.npz: x_train, y_train, x_test, y_test). The labels of
-pixels.npy are in pixels_labels.npy, of x_train.npy in y_train.npy, otherwise in labels.npy;
-`classes.txt` names the classes.
+pixels.npy are in pixels_labels.npy, of x_train.npy (or X_train.npy) in y_train.npy, otherwise, for
+a single file of pixels, in labels.npy; `classes.txt` names the classes.
 
 Pixels: uint8, or other whole numbers from 0 to 255, or fractions from 0 to 1, of which 1 is white
 and the nearest of 256 levels is taken. Fractions that go beyond 1 must all be whole. Labels: whole
@@ -49,10 +49,9 @@ def _npz(path: Path) -> tuple[Stack, ...]:
             if info.filename.endswith(".npy")
         }
         roles = _roles(tuple(members), path)
-        read = {
-            name: _member(archive, members[name], f"{path}/{name}", packed)
-            for name in {*roles.values(), *(name for name in _NAMES if name in members)}
-        }
+        wanted = {*roles.values(), *(name for name in _NAMES if name in members)}
+        require_unpackable(path, sum(members[name].file_size for name in wanted), packed)
+        read = {name: _member(archive, members[name], f"{path}/{name}", packed) for name in wanted}
     names = next((_words(read[n], f"{path}/{n}") for n in _NAMES if n in read), None)
     classes = distinct(names.tolist(), path) if names is not None else None
     return tuple(
@@ -77,6 +76,12 @@ def _roles(names: tuple[str, ...], path: Path) -> dict[tuple[str, Split | None],
         raise DataError(
             f"{path} must have an array of pixels named {', '.join(_PIXELS)} or the like of "
             f"x_train, found {', '.join(names[:8]) or 'no array'}; save it under such a name"
+        )
+    splits = [{split for part, split in found if part == role} for role in ("labels", "pixels")]
+    if splits[0] - splits[1] and splits[1] - splits[0]:
+        raise DataError(
+            f"{path} must have labels named as their pixels are, x_train and y_train, found "
+            f"{', '.join(found.values())}; give both the same split"
         )
     return found
 
@@ -155,16 +160,22 @@ def _is_labels(path: Path) -> bool:
 
 def _beside(path: Path, count: int, _: str | None) -> Strings | None:
     """The labels in another .npy of the folder."""
-    words = path.stem.split("_")
+    others = {f.stem.lower(): f for f in path.parent.glob("[!.]*.[nN][pP][yY]")}
+    words = path.stem.lower().split("_")
     twins = [
         "_".join(label if word == pixel else word for word in words)
         for pixel in _PIXELS
         for label in _LABELS
         if pixel in words
     ]
-    for stem in (f"{path.stem}_labels", *twins, "labels"):
-        beside = path.with_name(f"{stem}.npy")
-        if beside.exists():
+    for name in ("_".join([*words, "labels"]), *twins, "labels"):
+        if (beside := others.get(name)) is not None:
+            served = sorted(f.name for f in others.values() if not _is_labels(f))
+            if name == "labels" and len(served) > 1:
+                raise DataError(
+                    f"{beside} must serve one file of pixels, found {' and '.join(served[:8])}; "
+                    f"name it after its own, as {path.stem}_labels.npy"
+                )
             known = state(beside)
             with sentences(beside), beside.open("rb") as file:
                 array = array_of(file, header_of(file, str(beside)), known[1], str(beside))
@@ -200,9 +211,9 @@ def _words(array: NDArray[Any], place: str) -> Strings:
         raise DataError(f"{place} must be texts of shape (n,), got {array.dtype}; convert them")
     try:
         texts = array if array.dtype.kind == "U" else np.char.decode(array, "utf-8")
-    except UnicodeDecodeError:
+        return strings(texts.tolist())
+    except (ValueError, SystemError):  # SystemError: a number that no letter has
         raise DataError(f"{place} must be texts in UTF-8, and is not; save it as str") from None
-    return strings(texts.tolist())
 
 
 FORMS = (

@@ -2,8 +2,9 @@
 
 A row has an image, as a struct of `bytes` and `path` or as plain bytes, and mostly a label: text,
 or a number whose class name is in the schema's metadata under "huggingface" (ClassLabel). A label
-of -1 in every row stands for none. The split is in the name: train-00000-of-00002.parquet. Row
-groups are read as they are needed. A table that only names image files is none of ours.
+of -1 in every row stands for none. Where that metadata is there, only it says what is an image. The
+split is in the name: train-00000-of-00002.parquet. Row groups are read as they are needed. A table
+that only names image files is none of ours.
 
 Source: the Apache Parquet format, parquet.apache.org/docs/file-format; Hugging Face datasets,
 "Image" and "ClassLabel" in "Main classes".
@@ -20,7 +21,7 @@ from sureshot.containers.bytewise import State, damaged, require_holdable, sente
 from sureshot.containers.kept import Kept
 from sureshot.containers.names import distinct, label_column, named
 from sureshot.containers.parts import Form, Stack, split_of
-from sureshot.errors import DataError
+from sureshot.errors import DataError, UsageError
 from sureshot.records import Strings, strings
 
 if TYPE_CHECKING:
@@ -29,35 +30,37 @@ if TYPE_CHECKING:
 
 _IMAGES = ("image", "img", "images", "picture", "photo", "png", "jpg", "jpeg", "webp")
 
+_ROW = 8  # bytes that the label of a row takes, a number or a pointer
+
 # Row groups in memory, in a process: the one being read, and the one before. Assumed.
 _GROUPS: "Kept[tuple[Path, State, int], pa.ChunkedArray]" = Kept(2)
 
 
-def _open(path: Path) -> "ParquetFile":
+def _open(path: Path, coded: list[str] | None = None) -> "ParquetFile":
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
     try:
         with sentences(path):
-            return ParquetFile(path)
+            return ParquetFile(path, read_dictionary=coded)  # those with each value once
     except (pa.ArrowException, ValueError) as error:
         raise damaged(path, str(error)) from None
 
 
-def _image_columns(file: "ParquetFile") -> list[str]:
-    """The columns with encoded images, and not only the paths of some."""
+def _image_columns(file: "ParquetFile") -> list[tuple[str, str]]:
+    """The columns with encoded images, and not only the paths of some, with where the bytes are."""
     import pyarrow as pa
 
     features, found = _features(file), []
     for field in file.schema_arrow:
-        told = features.get(field.name)
-        named_so = field.name.lower() in _IMAGES or _kind(told) == "Image"
+        told = _kind(features.get(field.name)) == "Image"
+        named_so = told or field.name.lower() in _IMAGES
         kind, leaf = field.type, field.name
         if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
             kind, leaf, named_so = kind.field("bytes").type, f"{field.name}.bytes", True
         binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-        if named_so and binary and not _all_missing(file, leaf):
-            found.append(field.name)
+        if (told if features else named_so) and binary and not _all_missing(file, leaf):
+            found.append((field.name, leaf))
     return found
 
 
@@ -96,26 +99,29 @@ def _stacks(path: Path) -> tuple[Stack, ...]:
     known, file = state(path), _open(path)
     images = _image_columns(file)
     if len(images) != 1:
-        raise DataError(
-            f"{path} must have one column of images, found {' and '.join(images)}; write a table "
-            "with one of them"
+        raise UsageError(
+            f"{path} must have one column of images, found "
+            f"{' and '.join(name for name, _ in images)}; write a table with one of them"
         )
     sizes = [file.metadata.row_group(k).num_rows for k in range(file.metadata.num_row_groups)]
     starts = np.cumsum([0, *sizes])
     if not starts[-1]:
         raise DataError(f"{path} must hold at least one image, and has no rows")
+    require_holdable(path, int(starts[-1]) * _ROW)
+    paths = [file.schema.column(k).path for k in range(len(file.schema))]
+    once, ((column, leaf),) = _open(path, paths), images
 
     def image(row: int) -> bytes:
         group = int(np.searchsorted(starts, row, "right")) - 1
-        rows = _GROUPS.get((path, known, group), lambda: _group(path, file, images[0], group))
+        rows = _GROUPS.get((path, known, group), lambda: _group(path, once, leaf, group))
         value = rows[row - int(starts[group])].as_py()
         return (value.get("bytes") if isinstance(value, dict) else value) or b""
 
-    columns = tuple(name for name in file.schema_arrow.names if name not in images)
+    columns = tuple(name for name in file.schema_arrow.names if name != column)
 
     def labels(wanted: str | None) -> Strings | None:
-        column = label_column(columns, wanted, path)
-        return None if column is None else _labels(path, file, column)
+        label = label_column(columns, wanted, path)
+        return None if label is None else _labels(path, once, label)
 
     return (Stack("", split_of(path.name), int(starts[-1]), image, labels, columns),)
 
@@ -143,24 +149,24 @@ def _labels(path: Path, file: "ParquetFile", column: str) -> Strings | None:
     import pyarrow as pa
 
     values = _read(path, lambda: file.read(columns=[column])).column(0)
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     missing = values.null_count
-    if pa.types.is_integer(values.type) and not missing:
-        numbers = values.to_numpy()
+    if pa.types.is_integer(kind) and not missing:
+        numbers = values.cast(kind).to_numpy()
         if (numbers == -1).all():
             return None
         return named(numbers, _class_names(path, file, column), f"{path}, column {column}")
     if missing == len(values):
         return None
-    text = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
     if missing or not text:
-        found = f"{missing:,} rows without one" if missing else str(values.type)
+        found = f"{missing:,} rows without one" if missing else str(kind)
         raise DataError(
             f"the labels in column {column} of {path} must be texts or whole numbers in every row, "
             f"got {found}; mend the column, or name another with label="
         )
-    return strings(values.to_pylist())
+    chunks = values.dictionary_encode().chunks
+    return np.concatenate([strings(c.dictionary.to_pylist())[c.indices.to_numpy()] for c in chunks])
 
 
 def _class_names(path: Path, file: "ParquetFile", column: str) -> tuple[str, ...] | None:

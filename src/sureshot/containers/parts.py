@@ -11,7 +11,8 @@ from pathlib import Path
 from sureshot.images import Content
 from sureshot.records import SPLIT_WORDS, Split, Strings
 
-# The most that one file may put into memory, in bytes: 5 million images of MNIST. Assumed.
+# The most that one file may put into memory, in bytes: 5 million images of MNIST. Assumed. It is no
+# limit for a process, in which the last few files stay open (`opening`).
 MOST = 4_000_000_000
 
 # What a column with class names is called. From MNIST and its kin on Kaggle, OpenML, Hugging Face.

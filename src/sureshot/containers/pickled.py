@@ -3,7 +3,8 @@
 A pickle is a program for a machine with a stack. Here its operations are listed by `pickletools`,
 and those that make dict, list, tuple, bytes, str, int, bool and None are done. Three names are
 known, of what NumPy writes for an array of bytes and Python 3 for bytes in protocol 2, and what
-they stand for is built by hand. Any other operation or name is refused.
+they stand for is built by hand. Any other operation or name is refused. A key is a text, bytes or a
+number; a dict holds lists, and both hold tuples, in which one more tuple may be: nothing is deeper.
 
 Source: the Python Library Reference, `pickletools`, which documents every operation; protocols 2
 to 4 (PEP 307, PEP 3154).
@@ -12,6 +13,7 @@ to 4 (PEP 307, PEP 3154).
 import io
 import math
 import pickletools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.containers.bytewise import damaged, whole
+from sureshot.containers.bytewise import damaged, require_holdable, whole
 from sureshot.errors import DataError
 
 
@@ -50,6 +52,10 @@ _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _PROTOCOLS = (2, 3, 4)
 
 
+class _Nested(tuple[Any, ...]):
+    """A tuple that holds a tuple, and is held by none."""
+
+
 class _Kind:
     """The type of unsigned bytes."""
 
@@ -63,17 +69,14 @@ def load(path: Path) -> dict[str, Any]:
     """The dict that a pickle holds, bytes of Python 2 as text in its keys; DataError otherwise."""
     try:
         found = _Machine(path).run(whole(path))
+        if isinstance(found, dict):
+            return {_text(k): v.values if isinstance(v, _Array) else v for k, v in found.items()}
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise damaged(path, f"as a pickle: {error}") from None
-    if not isinstance(found, dict):
-        raise DataError(
-            f"{path} must hold a dict, as a CIFAR batch does, got {type(found).__name__}; "
-            "take the binary form, data_batch_1.bin"
-        )
-    return {
-        _text(key): value.values if isinstance(value, _Array) else value
-        for key, value in found.items()
-    }
+    raise DataError(
+        f"{path} must hold a dict, as a CIFAR batch does, got {type(found).__name__}; "
+        "take the binary form, data_batch_1.bin"
+    )
 
 
 class _Machine:
@@ -84,6 +87,7 @@ class _Machine:
         self._stack: list[Any] = []
         self._below: list[list[Any]] = []  # the stacks under each open mark
         self._memo: dict[int, Any] = {}
+        self._made_of_text = 0  # bytes, for one text may be used many times
 
     def run(self, content: bytes) -> Any:
         if content[:1] != b"\x80":
@@ -105,12 +109,10 @@ class _Machine:
         elif name in _EMPTY:
             stack.append(_EMPTY[name]())
         elif name in _TUPLES:
-            items = tuple(stack[-_TUPLES[name] :])
-            del stack[-_TUPLES[name] :]
-            stack.append(items)
+            stack[-_TUPLES[name] :] = [_tuple(stack[-_TUPLES[name] :])]
         elif name == "TUPLE":
-            items = tuple(self._since_mark())
-            self._stack.append(items)
+            items = self._since_mark()
+            self._stack.append(_tuple(items))
         else:
             self._arrange(name, value)
 
@@ -148,6 +150,7 @@ class _Machine:
                 self._stack.append(self._known(value))
             case "STACK_GLOBAL":
                 word, module = self._stack.pop(), self._stack.pop()
+                _require_flat((module, word), tuple)
                 self._stack.append(self._known(f"{module} {word}"))
             case "REDUCE":
                 arguments, meant = self._stack.pop(), self._stack.pop()
@@ -166,8 +169,11 @@ class _Machine:
         """Add items to the list, or pairs of key and value to the dict, on top of the stack."""
         target = self._stack[-1]
         if type(target) is list and pairs is not True and (pairs is False or len(items) == 1):
+            _require_flat(items)
             target.extend(items)
         elif type(target) is dict and pairs is not False and len(items) % 2 == 0:
+            _require_flat(items[::2], tuple, _Array, _Kind, _Name, type(None))
+            _require_flat([item for item in items[1::2] if type(item) is not list])
             target.update(zip(items[::2], items[1::2], strict=True))
         else:
             raise ValueError("items are added to what is neither a list nor a dict")
@@ -184,6 +190,8 @@ class _Machine:
             case _Name.KIND, ("u1" | b"u1", int(), int()):
                 return _Kind()
             case _Name.ENCODE, (str(text), "latin1" | b"latin1"):
+                self._made_of_text += len(text)
+                require_holdable(self._path, self._made_of_text)
                 return text.encode("latin-1")
         self._refuse("an object that is no array of bytes")
 
@@ -191,7 +199,7 @@ class _Machine:
         match made, settings:
             case _Kind(), (3, *_) if tuple(map(_plain, settings)) == _BYTE_STATE:
                 return
-            case _Array(), (1, tuple(shape), _Kind(), bool(columns), bytes(content)):
+            case _Array(), (1, (int(), int()) as shape, _Kind(), bool(columns), bytes(content)):
                 if not all(type(n) is int and n >= 0 for n in shape):
                     raise ValueError("the shape of its array is none")
                 if math.prod(shape) != len(content):
@@ -206,6 +214,16 @@ class _Machine:
             f"{self._path} must hold nothing but lists, texts, numbers and arrays of bytes, found "
             f"{what}, which a pickle could use to run code; take the binary form, data_batch_1.bin"
         )
+
+
+def _tuple(items: list[Any]) -> tuple[Any, ...]:
+    _require_flat(items, _Nested)
+    return (_Nested if any(isinstance(item, tuple) for item in items) else tuple)(items)
+
+
+def _require_flat(items: Iterable[Any], *kinds: type) -> None:
+    if any(isinstance(item, (list, dict, *kinds)) for item in items):
+        raise ValueError("its lists and tuples are nested too deep")
 
 
 def _plain(value: Any) -> Any:

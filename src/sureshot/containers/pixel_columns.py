@@ -16,6 +16,7 @@ from sureshot.errors import DataError
 
 _SIDE = 4  # pixels, the least; fewer numbers in a row are measurements, and no image. Assumed.
 LINE = 4_000_000  # bytes of one line at most: a colour image of 512 × 512. Assumed.
+LEVELS = frozenset(str(level) for level in range(256))
 _CHANNELS = {"r": 0, "red": 0, "g": 1, "green": 1, "b": 2, "blue": 2}
 
 
@@ -38,7 +39,7 @@ class Layout:
 
 def layout_of(path: Path) -> Layout | None:
     """The columns of a table of pixels; None where a file is no such table."""
-    line = _first_line(path)
+    line, row = _first_lines(path)
     counts = Counter(letter for letter in line if letter in ",;\t")
     if not counts:
         return None
@@ -47,20 +48,24 @@ def layout_of(path: Path) -> Layout | None:
     if len(cells) < _SIDE * _SIDE:
         return None
     if all(map(_is_number, cells)):
-        counting = [int(cell) for cell in cells if cell.isdecimal()]
-        header = counting in (list(range(len(cells))), list(range(1, len(cells) + 1)))
+        header = cells in [list(map(str, range(first, first + len(cells)))) for first in (0, 1)]
         return _without_names(path, delimiter, header, len(cells))
-    return _with_names(path, delimiter, cells)
+    layout = _with_names(path, delimiter, cells)
+    values = row.replace('"', "").split(delimiter)
+    if layout is None or "pix" in layout.names[layout.pixels[0]].lower():
+        return layout
+    shown = (values[number].strip() for number in layout.pixels if number < len(values))
+    return layout if row and LEVELS.issuperset(shown) else None  # or other measurements
 
 
-def _first_line(path: Path) -> str:
-    """The first line, "" where there is none in UTF-8."""
+def _first_lines(path: Path) -> tuple[str, str]:
+    """The first two lines, "" where the first is not in UTF-8, or there is none."""
     with unpacked(path) as file:
-        beginning = bytes(file.readline(LINE))
+        first, second = bytes(file.readline(LINE)), bytes(file.readline(LINE))
     try:
-        return beginning.decode("utf-8-sig").rstrip("\r\n")
+        return first.decode("utf-8-sig").rstrip("\r\n"), second.decode("latin-1").rstrip("\r\n")
     except UnicodeDecodeError:
-        return ""
+        return "", ""
 
 
 @contextmanager
@@ -77,8 +82,9 @@ def _is_number(cell: str) -> bool:
 
 def _without_names(path: Path, delimiter: str, header: bool, count: int) -> Layout:
     fits = [(shape, more) for more in (0, 1) if (shape := _square(count - more)) is not None]
-    if len(fits) != 1:
-        problem = "could be images with or without a label" if fits else "is neither"
+    if len(fits) != 1 or (header and fits[0][1]):
+        problems = ("is neither", "its first row only counts, so that any may hold the label")
+        problem = [*problems, "could be images with or without a label"][len(fits)]
         raise DataError(
             f"a table of pixels without column names must have side² columns, or 3 · side² in "
             f"colour, and one more for a label; {path} has {count:,}, which {problem}; name the "
@@ -134,5 +140,5 @@ def _colour(order: list[int | None]) -> tuple[int, ...] | None:
 
 
 def _rise(names: list[str]) -> bool:
-    numbers = [[int(digits) for digits in re.findall(r"\d+", name)] for name in names]
+    numbers = [[(len(d), d) for d in re.findall(r"0*(\d+)", name)] for name in names]
     return all(before < after for before, after in pairwise(numbers))

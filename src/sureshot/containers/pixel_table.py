@@ -4,8 +4,9 @@ A square image of at least 4 × 4 has side² columns in grey, or 3 · side² in 
 the top. Colour comes pixel by pixel (r, g, b, r, g, b …), as flattening an array (H, W, 3) gives it
 and as HAM10000's tables have it; columns named r0, r1 … g0 … b0 … come plane by plane. With a
 header the pixels are the columns that share one name but for its numbers (pixel0, 1x1, r0, 17),
-which must rise; the label is in one of the others. Without a header, or with numbers that only
-count the columns, the label is the first column where there is one more than pixels.
+which must rise, and which hold pixels in the first row or say "pix"; the label is in one of the
+others. Without a header the label is the first column where there is one more than pixels; a header
+that only counts the columns has no room for it.
 
 Commas, semicolons or tabs; plain or gzipped; UTF-8 with or without a mark. Values are whole numbers
 from 0 to 255. The file is read in blocks, and only the pixels stay in memory, a byte each.
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from sureshot.containers.bytewise import damaged, require_holdable
 from sureshot.containers.names import label_column
 from sureshot.containers.parts import Form, Stack, split_of
-from sureshot.containers.pixel_columns import LINE, Layout, layout_of, unpacked
+from sureshot.containers.pixel_columns import LEVELS, LINE, Layout, layout_of, unpacked
 from sureshot.errors import DataError
 from sureshot.records import Strings, strings
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 # Bytes read at once. Measured, 60,000 rows of MNIST on 2 cores: 0.95 s and 107 MB at most; with
 # 4 MB 0.8 s and 138 MB; with 16 MB 1.0 s and 199 MB.
 _BLOCK = 1_000_000
-_LEVELS = frozenset(str(level) for level in range(256))
 
 
 def _stacks(path: Path) -> tuple[Stack, ...]:
@@ -49,7 +49,7 @@ def _stacks(path: Path) -> tuple[Stack, ...]:
         return np.asarray(array.transpose(1, 2, 0) if layout.shape[0] == 3 else array)
 
     def labels(wanted: str | None) -> Strings | None:
-        column = label_column(tuple(beside), wanted, path)
+        column = label_column([layout.names[k] for k in layout.others], wanted, path)
         return None if column is None else _labels(layout, beside[column], column)
 
     return (Stack("", split_of(path.name), len(pixels), image, labels, tuple(beside)),)
@@ -124,10 +124,10 @@ def _located(layout: Layout, said: str) -> DataError:
                 f"every row of {layout.path} must have {len(layout.names):,} columns, and row "
                 f"{line:,} has {len(cells):,}; mend the row"
             )
-        if _LEVELS.issuperset(values := [cells[number] for number in layout.pixels]):
+        if LEVELS.issuperset(values := [cells[number] for number in layout.pixels]):
             continue
         for number, value in zip(layout.pixels, values, strict=True):
-            if not (value.strip().isdecimal() and int(value) <= 255):
+            if not (re.fullmatch(r"\s*0*\d{1,3}\s*", value) and int(value[-9:]) <= 255):
                 return DataError(
                     f"every pixel in {layout.path} must be a whole number from 0 to 255, got "
                     f"{value[:20]!r} in row {line:,}, column {layout.names[number]}; mend the value"

@@ -18,7 +18,7 @@ def channels_last(array: NDArray[Any], place: str) -> NDArray[Any]:
     shape = array.shape
     if array.ndim in (3, 4) and 0 not in shape:
         match shape[1:]:
-            case (_, side) if side > 3:
+            case (first, side) if first not in (1, 3) and side > 3:
                 return array
             case (first, _, 1) if first not in (1, 3):
                 return array[..., 0]

@@ -69,7 +69,7 @@ def prepare_pixels(index: Index, settings: Preprocessing, progress: Progress) ->
     key = _key(index, settings)
     folder = cache_folder() / "pixels" / key
     with _sole(folder, progress):
-        for leftover in folder.parent.glob(f"{files.PARTIAL}*-{key}"):  # of a killed process
+        for leftover in files.leftovers(folder):
             shutil.rmtree(leftover, ignore_errors=True)
         if not folder.exists():
             _fill(folder, index, settings, progress)

@@ -1,7 +1,8 @@
 """One dataset by name, in order: is it there, who else is at it, which way, fetch, prove, unpack.
 
 Nothing is kept that is not proven: a file by its own SHA-256 or by that of what it unzips to, an
-archive without stable bytes by that of everything in it.
+archive without stable bytes by that of everything in it. What lies on a disk already, where others
+may change it, is copied first, and the copy is proven and used.
 """
 
 import gzip
@@ -105,8 +106,8 @@ def _obtain(
     dataset: Dataset, way: Way, scratch: Path, mirror: Mirror, progress: Progress
 ) -> list[Path]:
     """The files of `way`, proven as far as they have hashes; none where one is not there."""
-    missing = 0 if isinstance(mirror, Path) else sum(remote.size for remote in way.files)
-    here = sum(path.stat().st_size for path in scratch.iterdir())
+    missing = sum(remote.size for remote in way.files)  # to download, or to copy
+    here = sum(path.stat().st_size for path in scratch.glob("*.partial"))
     files.require_space(scratch, way.unpacked + max(0, missing - here))
     address = _address(way.files[0], mirror, scratch)
     origin = urlsplit(address).hostname or Path(address).parent
@@ -118,13 +119,32 @@ def _obtain(
     for remote in way.files:
         address = _address(remote, mirror, scratch)
         if not address.startswith("https://"):
-            _prove(Path(address), remote, way, f"replace it {AGAIN}")
-            found.append(Path(address))
+            found.append(_copied(Path(address), remote, way, scratch))
         elif path := _download(remote, address, way, scratch, mirror, progress):
             found.append(path)
         else:
             return []
     return found
+
+
+def _copied(path: Path, remote: Remote, way: Way, scratch: Path) -> Path:
+    """A copy of the file at `path`, proven; DataError where it cannot be read or is another."""
+    copy = scratch / "copied" / remote.name
+    try:
+        with files.storing(copy, remote.size):
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, copy)
+    except OSError as error:  # of reading
+        raise DataError(
+            f"{path} must be a file that can be read, and is not ({error.strerror}); "
+            f"replace it {AGAIN}"
+        ) from None
+    try:
+        _prove(copy, remote, way, f"replace {path} {AGAIN}")
+    except DataError:
+        copy.unlink()
+        raise
+    return copy
 
 
 def _download(

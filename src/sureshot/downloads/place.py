@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from glob import escape
 from pathlib import Path
 from typing import IO
 
@@ -56,7 +55,9 @@ def is_whole(folder: Path, name: str) -> bool:
             f"{folder} must be a new or an empty folder to fetch {name} to, and holds {was}; "
             "choose another folder"
         )
-    if _counted(folder) != counts:
+    with files.storing(folder):
+        found = _counted(folder)
+    if found != counts:
         raise DataError(
             f"{folder} must hold {counts[0]:,} files as {name} was fetched, and has been changed; "
             "move it away and run the same command again"
@@ -67,7 +68,7 @@ def is_whole(folder: Path, name: str) -> bool:
 @contextmanager
 def appearing(folder: Path, name: str, expected: int) -> Iterator[Path]:
     """A folder to fill, at any depth, that appears at `folder` when the block ends well."""
-    for leftover in folder.parent.glob(f"{files.PARTIAL}*-{escape(folder.name)}"):  # of a kill
+    for leftover in files.leftovers(folder):
         shutil.rmtree(leftover, ignore_errors=True)
     with files.writing_folder(folder, expected) as staging:
         yield staging

@@ -18,6 +18,8 @@ from sureshot.report.prints import sheet_of
 
 COLOURS = 8  # Okabe and Ito's, as variables of style.css; from the ninth class the mark changes
 _MARKS = ("disc", "ring", "square")
+_LOOKS = [(f"c{colour}", mark) for mark in _MARKS for colour in range(COLOURS)]
+_SHARED = ("other", "disc")  # grey: the smaller classes, and images without a class
 _HYPHEN = "\N{NON-BREAKING HYPHEN}"
 _SIDE = 1000.0  # units of the drawing
 _EDGE = 24.0  # units left free all round
@@ -28,7 +30,7 @@ _LONGEST = 9.0  # ems of such a name
 
 
 def map_section(index: Index, told: Survey) -> Html:
-    """Images that look alike lie near one another; each class has its colour and mark."""
+    """Images that look alike lie near one another; the largest classes have colours and marks."""
     drawn = told.map
     if len(drawn.rows) < 2:
         words = tag("p", "There are too few images to draw a map of them.")
@@ -39,7 +41,7 @@ def map_section(index: Index, told: Survey) -> Html:
     return section(
         "map",
         "A map of the images",
-        *(tag("p", words) for words in _words(index, drawn)),
+        *(tag("p", words) for words in _words(index, drawn, labels)),
         tag(
             "div",
             tag("div", _dots(told, labels), _lens(drawn, order), class_="sea"),
@@ -51,7 +53,7 @@ def map_section(index: Index, told: Survey) -> Html:
     )
 
 
-def _words(index: Index, drawn: Map) -> list[str]:
+def _words(index: Index, drawn: Map, labels: Counts) -> list[str]:
     readable = int(index.readable.sum())
     n = len(drawn.rows)
     some = f"{n:,} of {readable:,} images, each class by its share"
@@ -67,8 +69,15 @@ def _words(index: Index, drawn: Map) -> list[str]:
         "Point at a dot to see its image, or walk with the arrow keys; choose a class in the "
         "legend to bring it out."
     )
+    grey = len(np.unique(labels[labels >= 0])) - len(_LOOKS)
+    shared = (
+        f"The {len(_LOOKS)} classes with the most dots have each a colour and mark of their own; "
+        f"the other {grey:,} are grey."
+        if grey > 0
+        else ""
+    )
     lacking = f"This is a plain projection: {drawn.lacking}." if drawn.lacking else ""
-    return [words for words in (first, use, lacking) if words]
+    return [words for words in (first, use, shared, lacking) if words]
 
 
 def _dots(told: Survey, labels: Counts) -> Html:
@@ -78,7 +87,8 @@ def _dots(told: Survey, labels: Counts) -> Html:
     at = place * units + _EDGE
     wide, tall = at.max(axis=0) + _EDGE
     size = float(np.clip(380 / np.sqrt(len(at)), 7, 26))
-    paths = [_path(k, at[labels == k], size) for k in np.unique(labels)]
+    looks = _looks(labels)
+    paths = [_path(k, at[labels == k], size, looks.get(k, _SHARED)) for k in np.unique(labels)]
     here = tag("circle", r=f"{size:.0f}", class_="here", cx="-99", cy="-99")
     written = _names(told, labels, at, float(wide)) if len(told.classes) > _LEGIBLE else []
     return tag(
@@ -94,9 +104,9 @@ def _dots(told: Survey, labels: Counts) -> Html:
     )
 
 
-def _path(k: int, at: Floats, size: float) -> Html:
+def _path(k: int, at: Floats, size: float, look: tuple[str, str]) -> Html:
     d = "".join(f"M{x:.0f} {y:.0f}h0" for x, y in at)
-    colour, mark = look_of(k)
+    colour, mark = look
     path = tag("path", d=d, class_=f"{colour} {mark}", stroke_width=f"{size:.1f}", data_class=k)
     if mark != "ring":
         return path
@@ -104,11 +114,11 @@ def _path(k: int, at: Floats, size: float) -> Html:
     return tag("g", path, inner)
 
 
-def look_of(k: int) -> tuple[str, str]:
-    """The colour and the mark of a class, as classes of style.css; grey for classes not shown."""
-    if k < 0:
-        return "other", "disc"
-    return f"c{k % COLOURS}", _MARKS[k // COLOURS % len(_MARKS)]
+def _looks(labels: Counts) -> dict[int, tuple[str, str]]:
+    """The colour and the mark, as classes of style.css, of the classes with the most dots."""
+    counts = Counter(sorted(labels[labels >= 0].tolist()))
+    largest = [k for k, _ in counts.most_common(len(_LOOKS))]
+    return dict(zip(sorted(largest), _LOOKS, strict=False))
 
 
 def _names(told: Survey, labels: Counts, at: Floats, wide: float) -> list[Html]:
@@ -149,11 +159,11 @@ def _lens(drawn: Map, order: Counts) -> Html:
 
 
 def _legend(told: Survey, labels: Counts) -> Html:
-    counts = Counter(labels.tolist())
+    looks = _looks(labels)
     entries = []
-    for k in sorted(counts, key=lambda label: (label < 0, label)):
+    for k in sorted(set(labels.tolist()), key=lambda label: (label < 0, label)):
         words = name(told.classes[k]) if k >= 0 else "other or no class"
-        colour, mark = look_of(k)
+        colour, mark = looks.get(k, _SHARED)
         path = tag("path", d="M10 10h0", class_=f"{colour} {mark}", stroke_width=13)
         hole = tag("path", d="M10 10h0", class_="hole", stroke_width=6)
         drawn = [path, hole] if mark == "ring" else [path]

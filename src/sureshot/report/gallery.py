@@ -93,7 +93,10 @@ def means_section(index: Index, told: Survey) -> Html:
         "same in all of them."
     )
     if not made:
-        return section("means", "The mean of each class", tag("p", "No image can be read."))
+        words = f"{some_classes(index, told)}None of them has {of} that can be read."
+        if not index.readable.any():
+            words = "No image can be read."
+        return section("means", "The mean of each class", tag("p", words))
     return section("means", "The mean of each class", tag("p", words), cards(made, "means"))
 
 

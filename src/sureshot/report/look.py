@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from sureshot import files
 from sureshot.figures import Survey
-from sureshot.figures.words import visible
+from sureshot.figures.words import plural, visible
 from sureshot.progress import duration
 from sureshot.recipe import Preprocessing
 from sureshot.records import Finding, Index
@@ -124,7 +124,7 @@ def _making(path: Path, source: str, index: Index, survey: Survey, settings: Pre
     command = f"sureshot look {source} --out {shlex.quote(str(path))} --seed {survey.seed}"
     packages = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
     side = settings.size
-    prepared = f"{side} × {side} pixels, {settings.channels} channels, {settings.fit}"
+    prepared = f"{side} × {side} pixels, {plural(settings.channels, 'channel')}, {settings.fit}"
     return section(
         "making",
         "How it was made",

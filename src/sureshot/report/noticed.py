@@ -1,10 +1,11 @@
 """What was noticed about a folder of images, each with the pictures that it is about."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from sureshot import figures
-from sureshot.data.families import contents, families
+from sureshot.data.families import Numbers, contents, families
 from sureshot.figures import Picture
 from sureshot.figures.words import plural, visible
 from sureshot.recipe import Preprocessing
@@ -18,6 +19,7 @@ _LISTED = 500  # paths that are shown at all
 _TOGETHER = ("leak", "copies", "label_conflict")  # findings about images that are alike
 
 Rows = Mapping[str, int]  # readable images by id
+Alike = Callable[[bool], Numbers]  # the family of each row, or, for False, its content
 
 
 def noticed_section(index: Index, findings: Sequence[Finding], settings: Preprocessing) -> Html:
@@ -26,7 +28,8 @@ def noticed_section(index: Index, findings: Sequence[Finding], settings: Preproc
         said = tag("p", "Nothing was found to be wrong with the images.")
         return section("findings", "What was noticed", said)
     rows = {str(index.id[row]): int(row) for row in index.readable.nonzero()[0]}
-    chosen = [_groups(found, index, rows) for found in findings]
+    alike = cache(lambda near: families(index) if near else contents(index))
+    chosen = [_groups(found, rows, alike) for found in findings]
     wanted = sorted({image for groups in chosen for group in groups for image in group})
     shown = dict(zip(wanted, figures.pictures(index, wanted, settings), strict=True))
     told = [
@@ -36,17 +39,17 @@ def noticed_section(index: Index, findings: Sequence[Finding], settings: Preproc
     return section("findings", "What was noticed", tag("ul", *told, class_="findings"))
 
 
-def _groups(found: Finding, index: Index, rows: Rows) -> list[list[str]]:
+def _groups(found: Finding, rows: Rows, alike: Alike) -> list[list[str]]:
     """The images to show, those of one group together; one by one where nothing is alike."""
     known = [image for image in found.images if image in rows]
     if found.code.removeprefix("near_") not in _TOGETHER:
         return [[image] for image in known[:_PICTURES]]
-    family = families(index) if found.code.startswith("near_") else contents(index)
-    alike: dict[int, list[str]] = defaultdict(list)
+    family = alike(found.code.startswith("near_"))
+    groups: dict[int, list[str]] = defaultdict(list)
     for image in known:
-        alike[int(family[rows[image]])].append(image)
+        groups[int(family[rows[image]])].append(image)
     kept, left = [], _PICTURES
-    for group in alike.values():
+    for group in groups.values():
         if left < 2:
             break
         kept.append(group[:left])

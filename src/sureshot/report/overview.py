@@ -23,16 +23,25 @@ def title_of(index: Index) -> str:
 
 def top(source: str, index: Index, findings: Sequence[Finding]) -> Html:
     """Name, the facts at one glance, the gravest finding, and what to do next."""
-    command = f"sureshot train {source}"
     return tag(
         "header",
         tag("p", "Sureshot, a first look at", class_="kicker"),
         tag("h1", name(title_of(index))),
         tag("dl", *(_tile(*pair) for pair in _facts(index)), class_="tiles"),
         _gravest(findings),
-        tag("p", "To train a first classifier on these images:", class_="meaning"),
-        tag("pre", visible(command), tabindex=0, class_="command"),
+        *_next(source, index),
     )
+
+
+def _next(source: str, index: Index) -> list[Html]:
+    """The command that trains, where there is anything to train on."""
+    if not index.readable.any():
+        words = "No image can be read, so there is nothing to train on yet."
+        return [tag("p", words, class_="meaning")]
+    return [
+        tag("p", "To train a first classifier on these images:", class_="meaning"),
+        tag("pre", visible(f"sureshot train {source}"), tabindex=0, class_="command"),
+    ]
 
 
 def _facts(index: Index) -> list[tuple[str, str]]:
@@ -95,7 +104,9 @@ def _majority(index: Index) -> list[Html]:
     learnt = known & (index.split == "train") if (index.split == "train").any() else known
     if not learnt.any():
         return []
-    most = int(np.bincount(index.label[learnt]).argmax())
+    counts = np.bincount(index.label[learnt])
+    most, ties = int(counts.argmax()), int((counts == counts.max()).sum())
+    which = "the most frequent class" if ties == 1 else f"one of the {ties:,} most frequent classes"
     held: dict[str, NDArray[np.bool_]] = {s: known & (index.split == s) for s in SPLITS}
     held = {s: rows for s, rows in held.items() if rows.any()} or {"all images": known}
     told = ", ".join(
@@ -107,7 +118,7 @@ def _majority(index: Index) -> list[Html]:
             "p",
             "Always answering ",
             name(index.classes[most]),
-            f", the most frequent class, would be right for {told}. A classifier is worth "
+            f", {which}, would be right for {told}. A classifier is worth "
             "something where it is clearly above that.",
         )
     ]
