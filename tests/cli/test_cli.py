@@ -146,7 +146,7 @@ def test_sources_and_datasets_are_listed_and_fetched(shell: Shell) -> None:
     kept = str(shell.folder / "datasets")
     _, said = shell("look", "digits", code=3, SURESHOT_DATA=kept)
     assert "sureshot get digits" in said
-    out, _ = shell("get", "digits", SURESHOT_DATA=kept)
+    out, _ = shell("get", "digits", SURESHOT_DATA=kept, SURESHOT_MIRROR="")
     assert "sureshot train digits" in out
     out, _ = shell("look", "digits", SURESHOT_DATA=kept)
     assert "1,797 images of 10 classes" in out
