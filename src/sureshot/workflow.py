@@ -77,22 +77,30 @@ def look(
     source: "PathLike | Source",
     *,
     out: PathLike | None = None,
+    model: PathLike | None = None,
     seed: int = DEFAULT_SEED,
     counted: Callable[[Index], None] | None = None,
     progress: Progress | None = None,
 ) -> Look:
     """Read a source, decode every image once, say what was noticed; `out` is a page to write.
 
-    `counted` is called with the index as soon as there is one, before what takes longer. Raises
-    DataError where the source holds no labelled images. It is never changed.
+    `model`, a run or bundle that was not trained on these labels, looks for wrong ones in place of
+    a quick model. `counted` is called with the index as soon as there is one, before what takes
+    longer. Raises DataError where the source holds no labelled images. It is never changed.
     """
+    from sureshot.audit import suspicions, worst_first
+
     said = progress or Terminal()
     wanted = _wanted(source)
     page = None if out is None else _require_page(Path(out))
+    bundle = None if model is None else _bundle(model)
     listing, index, pixels, recipe = _looked_at(wanted, seed, said)
     if counted is not None:
         counted(index)
-    findings = _findings(index, pixels, listing, recipe, said, thoroughly=True)
+    findings = _findings(index, pixels, listing, recipe)
+    said.say("searching for label suspects and shortcuts with a small model")
+    features = None if bundle is None else _features(bundle, index, said)
+    findings = worst_first([*findings, *suspicions(index, pixels.array, recipe.seed, features)])
     if page is not None:
         _write_page(page, wanted, index, pixels, findings, recipe, said)
     return Look(index, findings, page)
@@ -206,7 +214,7 @@ def train(
         require_readable(plain, bad)  # decoding may have found more
         index = _split(plain, pixels, wanted, chosen, pinned, said)
         _require_enough(index, wanted, chosen)
-        findings = _findings(index, pixels, listing, chosen, said)
+        findings = _findings(index, pixels, listing, chosen)
         for finding in findings:
             said.say(f"{finding.severity}: {finding.sentence}{_named(finding)}")
         if until is not None:
@@ -495,22 +503,22 @@ def _decoded(index: Index, recipe: Recipe, said: Progress) -> "tuple[Index, Pixe
     return index.with_problems(pixels.problems), pixels
 
 
-def _findings(
-    index: Index,
-    pixels: "Pixels",
-    listing: "Listing",
-    recipe: Recipe,
-    said: Progress,
-    thoroughly: bool = False,
-) -> list[Finding]:
-    """What was noticed, worst first; thoroughly, also what takes a small model to notice."""
-    from sureshot.audit import audit, suspicions, worst_first
+def _findings(index: Index, pixels: "Pixels", listing: "Listing", recipe: Recipe) -> list[Finding]:
+    """What was noticed without a model, worst first."""
+    from sureshot.audit import audit
 
-    found = audit(index, pixels.array, recipe, listing)
-    if not thoroughly:
-        return found
-    said.say("searching for label suspects and shortcuts with a small model")
-    return worst_first([*found, *suspicions(index, pixels.array, recipe.seed)])
+    return audit(index, pixels.array, recipe, listing)
+
+
+def _features(
+    bundle: "Bundle", index: Index, said: Progress
+) -> "Callable[[NDArray[np.int64]], NDArray[np.float32]]":
+    """What a model makes of some rows: its logits, (M, K)."""
+    from sureshot.data import prepare_pixels
+    from sureshot.evaluation import logits_of
+
+    pixels = prepare_pixels(index, bundle.preprocessing, said).array
+    return lambda rows: logits_of(bundle, pixels, rows, said)
 
 
 def _require_page(page: Path) -> Path:

@@ -347,3 +347,35 @@ def test_evaluation_leaves_out_what_is_excluded(shapes: Path, tmp_path: Path) ->
     assert (scores.n, scores.unreadable) == (22, 0)
     with pytest.raises(UsageError, match="--subset is for training"):
         sureshot.evaluate(run.model_path, Source(shapes, subset=5), progress=Silent())
+
+
+def test_a_trained_model_finds_wrong_labels_better(digits: Path, tmp_path: Path) -> None:
+    """On digits that a model has not seen, with 5 % of the labels changed on purpose."""
+    images = sorted(digits.rglob("*.png"))
+    draw = np.random.default_rng(4)
+    changed = set()
+    for number, path in enumerate(images):
+        half = "seen" if number % 2 else "new"
+        label = path.parent.name
+        if half == "new" and draw.random() < 0.05:
+            label = str((int(label) + 1 + int(draw.integers(9))) % 10)
+            changed.add(f"{label}/{path.name}")
+        place = tmp_path / half / label
+        place.mkdir(parents=True, exist_ok=True)
+        (place / path.name).write_bytes(path.read_bytes())
+    run = sureshot.train(
+        tmp_path / "seen",
+        model="nn",
+        settings={"epochs": 30},
+        name="a",
+        runs=tmp_path / "runs",
+        progress=Silent(),
+    )
+    found = {}
+    for model in (None, run.folder):
+        findings = sureshot.look(tmp_path / "new", model=model, progress=Silent()).findings
+        suspects = next(f for f in findings if f.code == "label_suspects")
+        looked = {str(k) for k in suspects.images}
+        found[model] = len(looked & changed) / len(looked)
+    assert found[run.folder] >= 0.6
+    assert found[run.folder] >= found[None] - 0.1

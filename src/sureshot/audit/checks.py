@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sureshot.audit.augmenting import augmentation_findings
 from sureshot.audit.names import name_findings
 from sureshot.audit.pictures import picture_findings
-from sureshot.audit.quick import sample_of
+from sureshot.audit.quick import Features, sample_of
 from sureshot.audit.shortcut import shortcut_findings
 from sureshot.audit.structure import structure_findings
 from sureshot.audit.suspects import suspect_findings
@@ -37,10 +37,12 @@ def audit(
     )
 
 
-def suspicions(index: Index, pixels: NDArray[np.uint8], seed: int) -> list[Finding]:
+def suspicions(
+    index: Index, pixels: NDArray[np.uint8], seed: int, features: Features | None = None
+) -> list[Finding]:
     """What takes a small model to notice: label suspects, shortcuts; a note without the extra."""
     try:
-        sample = sample_of(index, pixels, seed)
+        sample = sample_of(index, pixels, seed, features)
         if sample is None:
             return []
         return [*suspect_findings(index, sample), *shortcut_findings(index, pixels, sample)]

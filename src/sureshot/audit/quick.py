@@ -10,6 +10,7 @@ images: clothing 70 % (3,068), CIFAR-10 54 % and MNIST 96 % (6,000 each), in 2 s
 colours of 16 × 16 alone come to 49, 36 and 85 %.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from sureshot.records import ALONE, Index
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Features = Callable[[Rows], NDArray[np.float32]]  # rows (M,) → features (M, F)
 
 SAMPLE = 6_000  # images; assumed: enough to know a share to ±1.3 points, and quick
 FEWEST = 10  # images of a class, duplicates counted once; assumed: with fewer nothing is learnt
@@ -50,11 +52,13 @@ class Sample:
     seed: int
 
 
-def sample_of(index: Index, pixels: NDArray[np.uint8], seed: int) -> Sample | None:
+def sample_of(
+    index: Index, pixels: NDArray[np.uint8], seed: int, features: Features | None = None
+) -> Sample | None:
     """A sample of the training images (of all, where there are no splits), the same for a seed.
 
-    `pixels` is (N, S, S, C), one row an index row. None where fewer than two classes have FEWEST
-    images.
+    `pixels` is (N, S, S, C), one row an index row; `features` gives (M, F) for some rows, where a
+    trained model knows better ones. None where fewer than two classes have FEWEST images.
     """
     rows = index.rows("train") if (index.split == "train").any() else np.flatnonzero(index.readable)
     rows = rows[index.label[rows] >= 0]
@@ -71,7 +75,7 @@ def sample_of(index: Index, pixels: NDArray[np.uint8], seed: int) -> Sample | No
         label=label,
         classes=tuple(index.classes[k] for k in kept),
         fold=folds(label, units(index.group[rows]), seed),
-        features=features_of(pixels, rows),
+        features=features_of(pixels, rows) if features is None else features(rows),
         seed=seed,
     )
 

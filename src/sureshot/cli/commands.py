@@ -72,6 +72,10 @@ def look(
         Path | None,
         typer.Option(metavar="CSV", help="Write the findings as a list for --exclude too."),
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Look for wrong labels by a run or *.shot that was not trained on them."),
+    ] = None,
     label: Label = None,
     image: File = None,
     root: Root = None,
@@ -89,7 +93,7 @@ def look(
     if findings is not None:
         require_unmarked(findings)
     wanted = _source(source, label, image, root, classes, merge, subset, exclude)
-    found = workflow.look(wanted, out=out, seed=seed, counted=screens.show_counts)
+    found = workflow.look(wanted, out=out, model=model, seed=seed, counted=screens.show_counts)
     screens.show_findings(found)
     if findings is not None:
         print(f"findings  {found.save_findings(findings)}")

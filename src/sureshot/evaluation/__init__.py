@@ -1,10 +1,11 @@
 """From a bundle and images to predictions, and from predictions to `scores.json`."""
 
 from sureshot.evaluation.output import require_place, write_predictions, write_submission
-from sureshot.evaluation.predicting import predict_source, predict_split, speed
+from sureshot.evaluation.predicting import logits_of, predict_source, predict_split, speed
 from sureshot.evaluation.summary import summarise
 
 __all__ = [
+    "logits_of",
     "predict_source",
     "predict_split",
     "require_place",

@@ -32,11 +32,7 @@ def predict_split(
     rows = np.flatnonzero(index.split == split)
     logits = np.full((len(rows), len(bundle.classes)), np.nan, np.float32)
     readable = np.flatnonzero(index.readable[rows])
-    with progress.track("predicting", len(readable)) as track:
-        for start in range(0, len(readable), CHUNK):
-            chunk = readable[start : start + CHUNK]
-            logits[chunk] = bundle.logits(pixels[rows[chunk]])
-            track.advance(len(chunk))
+    logits[readable] = logits_of(bundle, pixels, rows[readable], progress)
     return Predictions(
         index.classes,
         id=index.id[rows],
@@ -44,6 +40,19 @@ def predict_split(
         logits=logits,
         problem=index.problem[rows],
     )
+
+
+def logits_of(
+    bundle: Bundle, pixels: NDArray[np.uint8], rows: NDArray[np.int64], progress: Progress
+) -> NDArray[np.float32]:
+    """The logits (M, K) of some rows of prepared pixels (N, H, W, C)."""
+    logits = np.empty((len(rows), len(bundle.classes)), np.float32)
+    with progress.track("predicting", len(rows)) as track:
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            logits[start : start + CHUNK] = bundle.logits(pixels[chunk])
+            track.advance(len(chunk))
+    return logits
 
 
 def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predictions:
