@@ -349,5 +349,5 @@ def test_without_validation_unreadable_test_images_are_not_enough(tmp_path: Path
     for path in (tmp_path / "shapes" / "test").rglob("*.png"):
         path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(DataError, match="found none that are readable"):
-        train(tmp_path / "shapes", tmp_path / "runs", "mlp_128", name="x")
+        train(tmp_path / "shapes", tmp_path / "runs", "mlp_128", name="x", allow_bad="50%")
     assert not (tmp_path / "runs").exists()
