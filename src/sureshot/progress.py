@@ -110,6 +110,11 @@ def printable(text: str) -> str:
     )
 
 
+def unicode(name: str) -> str:
+    """The name of a file, which need not be UTF-8, with the bytes that are not made visible."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def cell(value: Any) -> Any:
     """A value for CSV that no spreadsheet takes for a formula, and no terminal for a command."""
     if not isinstance(value, str):

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from sureshot import files
 from sureshot.errors import DataError, RunError
+from sureshot.progress import unicode
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,7 @@ class Index:
         import pandas as pd
 
         table = pd.DataFrame({name: getattr(self, name) for name in _columns(self)})
-        table["id"] = [name.encode("utf-8", "backslashreplace").decode() for name in self.id]
+        table["id"] = [unicode(name) for name in self.id]
         table.insert(1, "class", class_names(self.classes, self.label))
         return table
 
@@ -262,7 +263,7 @@ class Predictions:
         probabilities, top = self.probabilities(), self.top()
         table = pd.DataFrame(
             {
-                "path": [path.encode("utf-8", "backslashreplace").decode() for path in self.id],
+                "path": [unicode(path) for path in self.id],
                 "outcome": np.where(self.readable, "ok", "unreadable"),
                 "prediction": class_names(self.classes, top),
                 "probability": np.where(

@@ -88,7 +88,7 @@ def look(
     a quick model. `counted` is called with the index as soon as there is one, before what takes
     longer. Raises DataError where the source holds no labelled images. It is never changed.
     """
-    from sureshot.audit import suspicions, worst_first
+    from sureshot.audit import audit, suspicions, worst_first
 
     said = progress or Terminal()
     wanted = _wanted(source)
@@ -97,10 +97,10 @@ def look(
     listing, index, pixels, recipe = _looked_at(wanted, seed, said)
     if counted is not None:
         counted(index)
-    findings = _findings(index, pixels, listing, recipe)
+    found = audit(index, pixels.array, recipe, listing)
     said.say("searching for label suspects and shortcuts with a small model")
     features = None if bundle is None else _features(bundle, index, said)
-    findings = worst_first([*findings, *suspicions(index, pixels.array, recipe.seed, features)])
+    findings = worst_first([*found, *suspicions(index, pixels.array, recipe.seed, features)])
     if page is not None:
         _write_page(page, wanted, index, pixels, findings, recipe, said)
     return Look(index, findings, page)
@@ -190,6 +190,7 @@ def train(
     chosen = assemble(model, recipe, settings)
     until = None if budget is None else started + seconds_of(budget)
     where = device.choose(chosen.device, chosen.precision)  # says what is missing without PyTorch
+    from sureshot.audit import audit
     from sureshot.data import require_readable, settle_splits, share_of
     from sureshot.models import MODELS
     from sureshot.training import Data, require_tracker
@@ -214,7 +215,7 @@ def train(
         require_readable(plain, bad)  # decoding may have found more
         index = _split(plain, pixels, wanted, chosen, pinned, said)
         _require_enough(index, wanted, chosen)
-        findings = _findings(index, pixels, listing, chosen)
+        findings = audit(index, pixels.array, chosen, listing)
         for finding in findings:
             said.say(f"{finding.severity}: {finding.sentence}{_named(finding)}")
         if until is not None:
@@ -410,10 +411,12 @@ def _wanted(source: "PathLike | Source") -> "Source":
 
 def _place(named: PathLike) -> str:
     """A place as it was named; where that is a fetched dataset's name, its folder."""
+    name = os.fspath(named)
+    if os.path.lexists(name):
+        return name
     from sureshot.downloads import CATALOGUE, located
 
-    name = os.fspath(named)
-    if name not in CATALOGUE or os.path.lexists(name):
+    if name not in CATALOGUE:
         return name
     folder = located(name)
     if folder is None:
@@ -428,19 +431,29 @@ def _listed(
     source: "Source", settings: ImageSettings | Preprocessing, said: Progress
 ) -> "tuple[Listing, Index]":
     """Source → listing → index; headers are read, pixels are not, and nothing is split."""
-    from sureshot.data import excluded, list_source, scan
+    from sureshot.data import list_source
 
     listing = list_source(source)
+    return listing, _scanned(listing, source, settings, said)
+
+
+def _scanned(
+    listing: "Listing", source: "Source", settings: ImageSettings | Preprocessing, said: Progress
+) -> Index:
+    """Listing → index, what the source excludes marked."""
+    from sureshot.data import excluded, scan
+
     index = scan(listing, settings, said)
-    return listing, index if source.exclude is None else excluded(index, Path(source.exclude))
+    return index if source.exclude is None else excluded(index, Path(source.exclude))
 
 
 def _looked_at(
     source: "Source", seed: int, said: Progress
 ) -> "tuple[Listing, Index, Pixels, Recipe]":
     """A source as a training would see it, before any network is chosen."""
-    listing, plain = _listed(source, assemble().image, said)
-    recipe, _ = _settled(assemble(settings={"seed": seed}), plain, smallest=1)
+    recipe = assemble(settings={"seed": seed})
+    listing, plain = _listed(source, recipe.image, said)
+    recipe, _ = _settled(recipe, plain, smallest=1)
     plain, pixels = _decoded(plain, recipe, said)
     return listing, _split(plain, pixels, source, recipe, None, said), pixels, recipe
 
@@ -501,13 +514,6 @@ def _decoded(index: Index, recipe: Recipe, said: Progress) -> "tuple[Index, Pixe
 
     pixels = prepare_pixels(index, recipe.image.settled(), said)
     return index.with_problems(pixels.problems), pixels
-
-
-def _findings(index: Index, pixels: "Pixels", listing: "Listing", recipe: Recipe) -> list[Finding]:
-    """What was noticed without a model, worst first."""
-    from sureshot.audit import audit
-
-    return audit(index, pixels.array, recipe, listing)
 
 
 def _features(
@@ -741,7 +747,7 @@ def _say_what_is_known(run: Run, index: Index, said: Progress) -> None:
 
 def _labelled(source: "Source", bundle: "Bundle", split: Split | None, said: Progress) -> Index:
     """The index of labelled images, or of one split of them."""
-    from sureshot.data import excluded, list_source, scan
+    from sureshot.data import list_source
 
     if source.subset is not None:
         raise UsageError("--subset is for training; a model is evaluated on all images")
@@ -756,9 +762,7 @@ def _labelled(source: "Source", bundle: "Bundle", split: Split | None, said: Pro
         chosen = tuple(entry for entry in listing.entries if entry.split == wanted)
         listing = replace(listing, entries=chosen)
         said.say(f"evaluating on the {wanted} split of {source.place}")
-    index = scan(listing, bundle.preprocessing, said)
-    if source.exclude is not None:
-        index = excluded(index, Path(source.exclude))
+    index = _scanned(listing, source, bundle.preprocessing, said)
     return index.take((~index.excluded).nonzero()[0])
 
 

@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from sureshot.data import CacheEntry
-from sureshot.downloads import Dataset
 from sureshot.files import readable_size
 from sureshot.progress import printable
 from sureshot.records import SPLITS, Index, Layer, Predictions, Score, Scores
@@ -18,6 +17,8 @@ from sureshot.workflow import Look
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sureshot.downloads import Dataset
 
 ROWS = 50  # of an answer to a query
 SHOWN = 12  # image names below a finding; all of them stand in findings.json
@@ -63,7 +64,7 @@ def show_sources(forms: Mapping[str, str]) -> None:
     _console().print(table)
 
 
-def show_datasets(catalogue: Mapping[str, Dataset]) -> None:
+def show_datasets(catalogue: "Mapping[str, Dataset]") -> None:
     """Every dataset that can be fetched."""
     table = _table("dataset", "images", "classes", "download", "licence", "home", right=(1, 2, 3))
     for name, one in catalogue.items():

@@ -13,7 +13,7 @@ from sureshot import files
 from sureshot.containers import indexed
 from sureshot.errors import UsageError
 from sureshot.images import encoded
-from sureshot.progress import Progress
+from sureshot.progress import Progress, unicode
 from sureshot.records import SPLITS, Index, Split
 
 ENDINGS = {"JPEG": "jpg", "TIFF": "tif", "pixels": "png"}  # others: the format in small letters
@@ -57,7 +57,7 @@ def _name(index: Index, row: int) -> str:
     """A file name without a place: "0012.jpg"; of a container's row "train-00017.png"."""
     name = str(index.id[row])
     if not index.contained:
-        return PurePosixPath(name).name.encode("utf-8", "backslashreplace").decode()
+        return unicode(PurePosixPath(name).name)
     container, _, number = name.rpartition("#")
     kind = str(index.format[row])
     stem = PurePosixPath(container).name.split(".")[0]

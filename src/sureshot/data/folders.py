@@ -82,22 +82,26 @@ def list_images(sources: Sequence[str | Path]) -> Iterator[Path]:
 
     A named file is given as it is, whatever its name. DataError where a path or glob has nothing.
     """
-    for source in map(str, sources):
-        if source == "-":
+    for place in (place for source in sources for place in places(str(source))):
+        if place == "-":
             lines = (os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer)
             yield from (Path(line) for line in lines if line.strip())
-        elif not source:
-            raise UsageError('a source must be a file, a folder, a glob or "-", got an empty word')
-        elif Path(source).is_dir():
-            yield from _images_below(Path(source))
-        elif os.path.lexists(source):
-            yield Path(source)
+        elif Path(place).is_dir():
+            yield from _images_below(Path(place))
         else:
-            found = [Path(name) for name in sorted(glob.glob(source, recursive=True))]
-            if not found:
-                raise DataError(f"there is no file, folder or match for {source}")
-            for path in found:
-                yield from _images_below(path) if path.is_dir() else (path,)
+            yield Path(place)
+
+
+def places(source: str) -> list[str]:
+    """The source itself, or the matches of a glob; DataError where a path or glob has nothing."""
+    if not source:
+        raise UsageError('a source must be a file, a folder, a glob or "-", got an empty word')
+    if source == "-" or os.path.lexists(source):
+        return [source]
+    found = sorted(glob.glob(source, recursive=True))
+    if not found:
+        raise DataError(f"there is no file, folder or match for {source}")
+    return found
 
 
 def _children(folder: Path) -> tuple[list[str], list[str]]:

@@ -1,13 +1,11 @@
 """What a person names as a source → a listing: a folder of classes, a table, or containers."""
 
-import glob
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from sureshot.containers import Item, Part, find
-from sureshot.data.folders import Entry, Listing, list_folder, list_images
+from sureshot.data.folders import Entry, Listing, list_folder, list_images, places
 from sureshot.data.selection import selected
 from sureshot.data.source import Source
 from sureshot.data.tables import is_table, list_table
@@ -54,7 +52,7 @@ def list_items(
     DataError where a path or glob has nothing.
     """
     for source in sources:
-        for place in _places(source):
+        for place in places(source):
             listing = None if place == "-" else _unlabelled(Path(place), image, root)
             if listing is None:
                 yield from (Item.of_file(path) for path in list_images([place]))
@@ -63,13 +61,6 @@ def list_items(
                 for entry in listing.entries:
                     name = f"{folder}/{entry.id}".removeprefix("./")
                     yield Item(name, listing.root, entry.id, listing.contained)
-
-
-def _places(source: str) -> list[str]:
-    """The matches of a glob, or the source itself."""
-    if source in ("", "-") or os.path.lexists(source):
-        return [source]
-    return sorted(glob.glob(source, recursive=True)) or [source]
 
 
 def _unlabelled(place: Path, image: str | None, root: Path | None) -> Listing | None:

@@ -62,7 +62,7 @@ def excluded(index: Index, path: Path) -> Index:
 
 
 def subset(index: Index, wanted: int, seed: int) -> Index:
-    """Only so many of the images to train on, equally from each class; the others set aside.
+    """Only so many of the images to train on, in proportion to each class; others set aside.
 
     Validation images that Sureshot made are among them, in their share; test images all stay. A
     smaller subset lies within a larger one of the same seed. UsageError where there are fewer.

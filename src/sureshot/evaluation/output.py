@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from sureshot import files
 from sureshot.errors import DataError, StorageError, UsageError
-from sureshot.progress import FORMULA, cell
+from sureshot.progress import FORMULA, cell, unicode
 from sureshot.records import Predictions, strings
 
 FORMATS = (".csv", ".json", ".parquet")
@@ -70,7 +70,7 @@ def write_submission(path: Path, parts: Iterable[Predictions], columns: tuple[st
         written: set[str] = set()
         for part in parts:
             for name, top, problem in zip(part.id, part.top(), part.problem, strict=True):
-                number = _submitted(_unicode(name))
+                number = _submitted(unicode(name))
                 if number in written:
                     raise DataError(
                         f"a submission has each {columns[0]} once, and {number} comes again with "
@@ -98,18 +98,13 @@ def _columns(part: Predictions) -> dict[str, list[Any]]:
     """Column name → plain values, None for what an unreadable image has not."""
     part = replace(
         part,
-        classes=tuple(map(_unicode, part.classes)),
-        id=strings(list(map(_unicode, part.id))),
-        problem=strings(list(map(_unicode, part.problem))),
+        classes=tuple(map(unicode, part.classes)),
+        id=strings(list(map(unicode, part.id))),
+        problem=strings(list(map(unicode, part.problem))),
     )
     table = part.to_pandas()
     table = table.astype(object).where(table.notna(), None)
     return {name: list(table[name]) for name in table}
-
-
-def _unicode(name: str) -> str:
-    """Names of files need not be UTF-8; the bytes that are not become visible."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _csv(file: IO[bytes], parts: Iterable[Predictions]) -> None:
