@@ -27,8 +27,9 @@ from sureshot.estimator.given import (
     names_of,
     warn_where_dark,
 )
+from sureshot.presets import Known, preset
 from sureshot.progress import Progress, Silent, Terminal
-from sureshot.recipe import Recipe, assemble
+from sureshot.recipe import Recipe, assemble, has_presets
 from sureshot.records import Index, softmax
 from sureshot.runs import Run
 
@@ -105,7 +106,7 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes, numbers = labels_of(y, len(images))
         warn_where_dark(images)
         recipe, fraction = self._recipe(), self._fraction()
-        where = device.choose(recipe.device, recipe.precision)  # says what is missing for training
+        device.choose(recipe.device, recipe.precision)  # says at once what is missing
         if recipe.references == "images" and isinstance(images.items, np.ndarray):
             raise UsageError(
                 'references must be "synthetic" or "none" where X is an array, got "images"; give '
@@ -117,8 +118,10 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         index = images.index(sorted_names, label, recipe.image)
         if recipe.validation:
             index = hold_out(index, recipe.seed, fraction)
+        if has_presets(recipe.model):
+            recipe = self._recipe(_preset(recipe, index))
         said = Terminal() if self.verbose else Silent()
-        self._bundle, self.history_, self.best_epoch_ = _trained(recipe, index, images, where, said)
+        self._bundle, self.history_, self.best_epoch_ = _trained(recipe, index, images, said)
         self.classes_ = classes
         return self
 
@@ -158,7 +161,7 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         given.one_d_array = given.string = True  # paths
         return tags
 
-    def _recipe(self) -> Recipe:
+    def _recipe(self, preset: Mapping[str, Any] | None = None) -> Recipe:
         """The recipe of these parameters; UsageError where one of them is not allowed."""
         if not isinstance(self.settings, Mapping | None):
             raise UsageError(
@@ -173,7 +176,7 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for key, value in chosen.items():
             if isinstance(value, np.generic):  # as a grid or a distribution gives them
                 chosen[key] = value.item()
-        recipe = assemble(str(self.model), OURS, chosen)
+        recipe = assemble(str(self.model), OURS, chosen, preset)
         if recipe.score_last:
             raise UsageError(
                 "score_last = true belongs to `sureshot train`; here only the best epoch is kept"
@@ -196,18 +199,30 @@ def _seed(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
+def _preset(recipe: Recipe, index: Index) -> dict[str, Any]:
+    """What a network's preset is for these images."""
+    found = propose(index, smallest=1)
+    image = recipe.image.settle(found.size, found.channels)
+    images = len(index.rows("train"))
+    return preset(recipe, Known(image.size, image.channels, images))[0]
+
+
 def _trained(
-    recipe: Recipe, index: Index, images: Images, where: device.Device, said: Progress
+    recipe: Recipe, index: Index, images: Images, said: Progress
 ) -> tuple[bytes, list[dict[str, float]], int]:
     """Train and export in a folder that is gone afterwards; the bundle, the history, the epoch."""
-    from sureshot.models import MODELS, outline, require_batch
+    from sureshot.models import MODELS, outline, require_batch, summary
     from sureshot.training import Data, export, train
 
     found = propose(index, MODELS[recipe.model].smallest)
-    recipe = recipe.settle(found.size, found.channels, where.name, where.precision)
+    recipe = recipe.settle(found.size, found.channels)
     image = recipe.image.settled()
     network = outline(recipe.model, image, len(index.classes), recipe.network)
     require_batch(recipe.model, network, recipe.batch)
+    layers = summary(network, (image.size, image.size, image.channels))
+    work = device.Work.of(layers, recipe.batch)
+    where = device.choose(recipe.device, recipe.precision, work)
+    recipe = recipe.on(where.name, where.precision)
     for reason in where.reasons:
         said.say(reason)
     array = np.empty((len(images), image.size, image.size, image.channels), np.uint8)

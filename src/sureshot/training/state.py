@@ -41,7 +41,7 @@ class State:
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take over what `tensors` gave, bit for bit."""
         self.network.load_state_dict(network_weights(tensors))
-        parameters = list(self.network.parameters())
+        parameters = self.network.trained()
         saved = self.optimizer.state_dict()
         for name, tensor in tensors.items():
             if name.startswith("optimizer."):
