@@ -39,7 +39,7 @@ from sureshot.training.tracking import Tracker
 CHECK_EVERY = 20  # steps between looks at the losses: each look makes a GPU wait
 VALIDATION_BATCH = 256  # assumed: large enough for full speed, small enough for any memory
 PROBED = 320  # images that are timed for an estimate, after as many unmeasured ones
-PATCHES = 200_000  # places that a first layer is learned from: enough for its 96 directions
+PATCHES = 200_000  # places that a first layer is learned from: enough for its few directions
 
 
 @dataclass(frozen=True, eq=False)
