@@ -64,6 +64,7 @@ bench: setup keras
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/against_keras.py
 	$(BIN)/python benchmarks/inference.py
+	$(BIN)/python benchmarks/swift.py $(DATA)
 
 bench-quick: setup keras
 	$(BIN)/python benchmarks/run.py --quick

@@ -13,7 +13,9 @@ from typing import Any, Literal
 from sureshot.errors import MissingExtra, UsageError
 from sureshot.records import Layer
 
-SHARED = 3e7  # operations of a step from which a second thread pays; measured (docs/log.md)
+# Operations of a step from which further threads pay: on two processors one was quicker with
+# 2.3e7 (`mlp_128`, batch 32), two with 6.8e7 (`dnnd`); docs/log.md.
+SHARED = 3e7
 M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -3, -1  # of glibc's malloc.h
 
 
@@ -96,8 +98,8 @@ def keep_memory() -> None:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
         return
-    for option, most in ((M_MMAP_THRESHOLD, 2**30), (M_TRIM_THRESHOLD, 2**31 - 1)):
-        mallopt(option, most)
+    if mallopt(M_MMAP_THRESHOLD, 2**30) == 1:  # a libc that refuses is left as it is
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def has_torch() -> bool:

@@ -7,13 +7,17 @@ images training shows, whatever their number, and is turned into epochs here.
 
 import tomllib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sureshot.recipe import Recipe, presets_of
 
 SMALL = 64  # pixels; what is larger is a photograph
-USUAL = "good"  # what "auto" stands for
-SAID = {"quick": "about a minute", "good": "about ten minutes", "best": "half an hour or so"}
+USUAL: Literal["good"] = "good"  # what "auto" stands for
+WORDS = {
+    "photographs": "photographs",
+    "small_colour": "small images in colour",
+    "small_grey": "small greyscale images",
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Known:
     size: int  # pixels, as asked or as proposed
     channels: int  # 1 or 3
     images: int  # to train on
-    harmed: str = ""  # why they must not be mirrored, as a sentence; "" where they may
+    harm: str = ""  # what mirroring them would do to their classes; "" where it does none
 
     @property
     def kind(self) -> str:
@@ -33,23 +37,26 @@ class Known:
         return "small_colour" if self.channels == 3 else "small_grey"
 
 
-def preset(recipe: Recipe, known: Known) -> tuple[dict[str, Any], list[str]]:
-    """The layer to lay under a recipe of such a network, and why, in sentences."""
+def preset(recipe: Recipe, known: Known) -> dict[str, Any]:
+    """The layer to lay under a recipe of such a network."""
     name = USUAL if recipe.preset == "auto" else recipe.preset
     file = presets_of(recipe.model) / f"{known.kind}.toml"
     tables = tomllib.loads(file.read_text("utf-8"))
-    layer = _over(tables["always"], tables[name]) | {"preset": name}
+    layer = _over(tables["always"], tables[name])
     shown, most = layer.pop("shown"), layer.pop("most_epochs")
     layer["epochs"] = min(max(round(shown / max(known.images, 1)), 1), most)
-    kind = known.kind.replace("_", " ").replace("grey", "grey images").replace("colour", "images")
+    return _over(layer, {"augment": {"flip": False}}) if known.harm else layer
+
+
+def settled_preset(recipe: Recipe, known: Known) -> tuple[Recipe, list[str]]:
+    """A recipe over its preset with the preset named, and what was chosen and why, in sentences."""
+    name = USUAL if recipe.preset == "auto" else recipe.preset
     reasons = [
-        f"preset {name} for {kind} ({'as asked' if recipe.preset != 'auto' else SAID[name]}): "
-        f"{layer['epochs']} epochs, for it shows about {shown:,} images"
+        f"preset {name} for {WORDS[known.kind]}: {recipe.epochs} epochs of {known.images:,} images"
     ]
-    if known.harmed and layer.get("augment", {}).get("flip"):
-        layer = _over(layer, {"augment": {"flip": False}, "network": {"mirror": False}})
-        reasons.append(f"no image is mirrored: {known.harmed}")
-    return layer, reasons
+    if known.harm and not recipe.augment.flip:
+        reasons.append(f"no image is mirrored: {known.harm}")
+    return recipe.model_copy(update={"preset": name}), reasons
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class NetworkSettings(_Settings):
     dropout: bool = Field(True, description="true or false")
     batch_norm: bool = Field(True, description="true or false")
     standardise: bool = Field(False, description="true or false")
-    mirror: bool = Field(False, description="true or false")  # answer for image and mirror image
+    tta_flip: bool | Literal["auto"] = Field(False, description='true, false or "auto"')
     widths: tuple[Annotated[int, Field(ge=8, le=2048)], ...] = Field(
         (), strict=False, max_length=6, description="up to 6 whole numbers between 8 and 2048"
     )
@@ -96,7 +96,7 @@ class Augmentation(_Settings):
     """The recipe's `[augment]` table; 0 or false is off."""
 
     flip: bool | Literal["alternating"] = Field(False, description='true, false or "alternating"')
-    crop: Share = Field(0.0, description="a share of at least 0 and below 1")
+    resized_crop: Share = Field(0.0, description="a share of at least 0 and below 1")
     rotation: float = Field(0.0, ge=0, le=180, description="degrees between 0 and 180")
     zoom: Share = Field(0.0, description="a share of at least 0 and below 1")
     translation: Share = Field(0.0, description="a share of at least 0 and below 1")
@@ -174,9 +174,15 @@ class Recipe(_Settings):
     early_stop: EarlyStop = EarlyStop()
 
     def settle(self, size: int, channels: Literal[1, 3]) -> "Recipe":
-        """The same recipe with the given values wherever `image` said "auto"."""
-        image = self.image.settle(size, channels).model_dump()
-        return Recipe.model_validate(self.model_dump() | {"image": image})
+        """The same recipe with the given values wherever `image` said "auto".
+
+        Where test-time flips are left to "auto", they follow from the flips in training.
+        """
+        table = self.model_dump()
+        table["image"] = self.image.settle(size, channels).model_dump()
+        if self.network.tta_flip == "auto":
+            table["network"]["tta_flip"] = bool(self.augment.flip)
+        return Recipe.model_validate(table)
 
     def on(self, device: Literal["cpu", "cuda"], precision: Literal["fp32", "bf16"]) -> "Recipe":
         """The same recipe with device and precision, where it said "auto"."""
@@ -188,8 +194,7 @@ class Recipe(_Settings):
 
     def hash(self) -> str:
         """A SHA-256 over every choice, the same however the TOML was written."""
-        chosen = self.model_dump(exclude_defaults=True)  # a key that is new here changes nothing
-        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()
 
     def to_toml(self) -> str:
         """The recipe as TOML that `load` reads back to an equal recipe."""
@@ -256,11 +261,20 @@ def assemble(
     chosen = named[-1] if named else DEFAULT_MODEL
     own: list[tuple[str, Mapping[str, Any]]] = [(f"the recipe of {chosen}", shipped(chosen))]
     own += [] if preset is None else [(f"the preset of {chosen}", preset)]
+    own = [(origin, _without_replaced(table, layers)) for origin, table in own]
     layers = own + layers
     merged = Recipe(model=chosen).model_dump()  # so that every key is known, and of which kind
     for name, layer in layers:
         _merge(merged, layer, name)
     return _without_idle(_validated(merged, layers), layers, len(own))
+
+
+def _without_replaced(
+    own: Mapping[str, Any], layers: Sequence[tuple[str, Mapping[str, Any]]]
+) -> Mapping[str, Any]:
+    """A network's own table, less its optimizer where the user names one: rates are not alike."""
+    named = _given(["optimizer", "name"], layers)
+    return {key: value for key, value in own.items() if not (named and key == "optimizer")}
 
 
 def _without_idle(
@@ -290,7 +304,7 @@ def _without_idle(
     return recipe
 
 
-_PRESETS = 'presets belong to model = "swift"'
+_PRESETS = "presets belong to networks that have some, such as swift"
 _BLIND = "there are no validation images to look at with validation = false"
 _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
     (("preset",), lambda r: not has_presets(r.model), _PRESETS),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sureshot import device, files, records
 from sureshot.errors import DataError, Interrupted, UsageError
-from sureshot.presets import Known, preset
+from sureshot.presets import preset, settled_preset
 from sureshot.progress import Progress, Terminal, duration, seconds_of
 from sureshot.recipe import (
     Augmentation,
@@ -200,7 +200,7 @@ def train(
     chosen = assemble(model, recipe, settings)
     until = None if budget is None else started + seconds_of(budget)
     device.choose(chosen.device, chosen.precision)  # says at once what is missing
-    from sureshot.audit import audit
+    from sureshot.audit import audit, known
     from sureshot.data import require_readable, settle_splits, share_of
     from sureshot.models import MODELS
     from sureshot.training import Data, require_tracker
@@ -219,8 +219,9 @@ def train(
         planned = settle_splits(plain, chosen.seed, pinned)
         _require_enough(planned, wanted, chosen)
         if has_presets(chosen.model):
-            layer, reasons = _preset(chosen, planned, wanted.subset)
-            chosen = assemble(model, recipe, settings, layer)
+            seen = known(_wanted_rows(planned, wanted, chosen), chosen)
+            over = assemble(model, recipe, settings, preset(chosen, seen))
+            chosen, reasons = settled_preset(over, seen)
             for reason in reasons:
                 said.say(reason)
         chosen, why = _settled(chosen, plain, MODELS[chosen.model].smallest)
@@ -489,9 +490,16 @@ def _split(
     said: Progress,
 ) -> Index:
     """Duplicates grouped, then splits that no group straddles, then the subset that is wanted."""
-    from sureshot.data import settle_splits, subset, without_validation
+    from sureshot.data import settle_splits
 
     index = settle_splits(_grouped(index, pixels, recipe, said), recipe.seed, pinned)
+    return _wanted_rows(index, source, recipe)
+
+
+def _wanted_rows(index: Index, source: "Source", recipe: Recipe) -> Index:
+    """A split index with the subset that is wanted, without validation where none is."""
+    from sureshot.data import subset, without_validation
+
     if source.subset is not None:
         index = subset(index, source.subset, recipe.seed)
     return index if recipe.validation else without_validation(index)
@@ -525,26 +533,6 @@ def _settled(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
     channels = found.channels_reason if recipe.image.channels == "auto" else "as asked"
     colours = "greyscale" if settled.image.channels == 1 else "in colour"
     return settled, f"images of {settled.image.size} pixels ({size}), {colours} ({channels})"
-
-
-def _preset(recipe: Recipe, index: Index, subset: int | None) -> tuple[dict[str, Any], list[str]]:
-    """What the preset is for these images, and why."""
-    from sureshot.audit import augmentation_findings
-    from sureshot.data import propose
-
-    found = propose(index, smallest=1)
-    image = recipe.image.settle(found.size, found.channels)
-    mirrored = recipe.model_copy(update={"augment": Augmentation(flip=True)})
-    harm = [
-        finding.sentence.partition(";")[0] for finding in augmentation_findings(index, mirrored)
-    ]
-    known = Known(
-        size=image.size,
-        channels=image.channels,
-        images=min(len(index.rows("train")), subset or len(index)),
-        harmed=" ".join(harm),
-    )
-    return preset(recipe, known)
 
 
 def _foretell(recipe: Recipe, data: "Data", where: device.Device, said: Progress) -> None:

@@ -112,7 +112,7 @@ def test_settings_given_as_a_table_are_not_blamed_on_an_option() -> None:
         (["schedule.patience=3"], r'would do nothing: it belongs to schedule.name = "plateau"'),
         (["schedule.name=one_cycle", "schedule.warmup=2"], "warms up by itself"),
         (["schedule.rise=0.2"], r'would do nothing: it belongs to schedule.name = "triangle"'),
-        (["preset=quick"], 'presets belong to model = "swift"'),
+        (["preset=quick"], "presets belong to networks that have some, such as swift"),
         (["early_stop.min_delta=0.1"], "early_stop.patience is 0"),
         (["validation=false", "early_stop.patience=3"], "no validation images to look at"),
         (["validation=false", "schedule.name=plateau"], "no validation images to look at"),

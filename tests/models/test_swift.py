@@ -43,7 +43,7 @@ def test_it_takes_images_of_any_size(size: int, widths: tuple[int, ...]) -> None
 
 
 def test_an_answer_is_the_mean_over_an_image_and_its_mirror_image() -> None:
-    network = build("swift", image(32, 3), 5, 111, NetworkSettings(mirror=True)).eval()
+    network = build("swift", image(32, 3), 5, 111, NetworkSettings(tta_flip=True)).eval()
     pixels = torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8)
     both = network(pixels).logits
     apart = (network.plain(pixels).logits + network.plain(pixels.flip(2)).logits) / 2

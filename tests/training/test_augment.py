@@ -18,7 +18,8 @@ def pictures(count: int = 8, size: int = 16, channels: int = 3) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("settings", [{"flip": True}, {"rotation": 20}, {"zoom": 0.2},
-    {"translation": 0.2}, {"crop": 0.3}, {"contrast": 0.5}, {"brightness": 0.3}, {"erasing": 0.9}],
+    {"translation": 0.2}, {"resized_crop": 0.3},
+    {"contrast": 0.5}, {"brightness": 0.3}, {"erasing": 0.9}],
     ids=str)  # fmt: skip
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_change_changes_within_bounds_and_repeats(
@@ -69,7 +70,7 @@ def test_a_cut_out_piece_lies_inside_and_is_as_large_as_it_must_be() -> None:
     """On a ramp of levels the span of what is seen is the width of the piece."""
     ramp = torch.linspace(20, 220, 64).round().to(torch.uint8)
     images = ramp[None, None, :, None].expand(500, 64, 64, 1).contiguous()
-    seen = augmented(images, Augmentation(crop=0.25), drawn())
+    seen = augmented(images, Augmentation(resized_crop=0.25), drawn())
     assert float(seen.min()) >= 20
     assert float(seen.max()) <= 220
     wide = (seen.amax((1, 2, 3)) - seen.amin((1, 2, 3))) / 200
@@ -158,3 +159,10 @@ def test_a_rectangle_comes_from_a_partner_and_the_rest_stays() -> None:
         assert torch.allclose(share, torch.full_like(share, mix.kept), atol=1e-6)
     assert 70 < mixed < 130
     assert torch.equal(images, torch.arange(8.0)[:, None, None, None].expand(8, 20, 30, 1))
+
+
+def test_a_shift_that_is_not_nothing_moves_and_stays_on_the_image() -> None:
+    images = pictures(50, 32)
+    assert not torch.equal(augmented(images, Augmentation(translation=0.01), drawn()), images)
+    far = augmented(pictures(20, 8), Augmentation(translation=0.97), drawn())
+    assert far.shape == (20, 8, 8, 3)

@@ -23,7 +23,7 @@ from sureshot.progress import Silent
 from sureshot.recipe import assemble
 from sureshot.training import checkpoints
 
-FAST = {"epochs": 3, "batch": 8, "image.size": 16}
+FAST = {"model": "arch_1", "epochs": 3, "batch": 8, "image.size": 16}
 
 
 def test_first_weights_follow_the_seed_alone() -> None:

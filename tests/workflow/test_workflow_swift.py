@@ -40,7 +40,7 @@ def test_without_a_name_it_is_swift_and_every_choice_comes_with_its_reason(
     recipe = run.recipe
     assert (recipe.model, recipe.preset) == ("swift", "good")
     assert recipe.augment.flip == "alternating"
-    assert recipe.network.mirror
+    assert recipe.network.tta_flip
     assert any(line.startswith("preset good for ") for line in lines)
     assert any(line.startswith("about ") and "for 2 epochs" in line for line in lines)
     assert run.complete
@@ -76,6 +76,19 @@ def test_again_it_gives_the_same_bits(
     assert again.recipe == run.recipe
 
 
+def test_photographs_are_cut_pasted_exported_and_answered_alike(tmp_path: Path) -> None:
+    """Patches of 4×4, pieces, CutMix; the bundle proves itself on the files."""
+    data = write_shapes(tmp_path / "shapes", each=20)
+    settings = {"epochs": 2, "image.size": 72, "batch": 8, "validation": False}
+    run = sureshot.train(data, settings=settings, name="a", runs=tmp_path, progress=Silent())
+    assert run.recipe.augment.resized_crop > 0
+    assert run.recipe.augment.cutmix > 0
+    assert run.layers[0].detail.startswith("48 filters 4×4, 4 apart")
+    stored = run.predictions("test")
+    fresh = sureshot.predict(run.folder, *(run.index.root / name for name in stored.id))
+    assert np.abs(fresh.logits - stored.logits).max() < 1e-5
+
+
 def test_digits_are_not_mirrored_and_it_says_so(tmp_path: Path) -> None:
     data = write_shapes(tmp_path / "shapes", each=20)
     for folder, digit in zip(sorted(p for p in data.iterdir() if p.is_dir()), "23", strict=False):
@@ -87,5 +100,5 @@ def test_digits_are_not_mirrored_and_it_says_so(tmp_path: Path) -> None:
     told = Told()
     run = sureshot.train(data, settings=FEW, name="a", runs=tmp_path, progress=told)
     assert run.recipe.augment.flip is False
-    assert not run.recipe.network.mirror
+    assert not run.recipe.network.tta_flip
     assert any(line.startswith("no image is mirrored: ") for line in told.lines)

@@ -16,6 +16,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sureshot import device, files
+from sureshot.audit import known
 from sureshot.bundle import Bundle, gather, open_bundle, write_bundle
 from sureshot.data import Pixels, propose
 from sureshot.errors import Interrupted, TrainingError, UsageError
@@ -27,7 +28,7 @@ from sureshot.estimator.given import (
     names_of,
     warn_where_dark,
 )
-from sureshot.presets import Known, preset
+from sureshot.presets import preset, settled_preset
 from sureshot.progress import Progress, Silent, Terminal
 from sureshot.recipe import Recipe, assemble, has_presets
 from sureshot.records import Index, softmax
@@ -118,9 +119,13 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         index = images.index(sorted_names, label, recipe.image)
         if recipe.validation:
             index = hold_out(index, recipe.seed, fraction)
-        if has_presets(recipe.model):
-            recipe = self._recipe(_preset(recipe, index))
         said = Terminal() if self.verbose else Silent()
+        if has_presets(recipe.model):
+            seen = known(index, recipe)
+            over = self._recipe(preset(recipe, seen), recipe.seed)
+            recipe, reasons = settled_preset(over, seen)
+            for reason in reasons:
+                said.say(reason)
         self._bundle, self.history_, self.best_epoch_ = _trained(recipe, index, images, said)
         self.classes_ = classes
         return self
@@ -161,8 +166,11 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         given.one_d_array = given.string = True  # paths
         return tags
 
-    def _recipe(self, preset: Mapping[str, Any] | None = None) -> Recipe:
-        """The recipe of these parameters; UsageError where one of them is not allowed."""
+    def _recipe(self, below: Mapping[str, Any] | None = None, seed: int | None = None) -> Recipe:
+        """The recipe of these parameters; UsageError where one of them is not allowed.
+
+        `below` is a preset to lay under them, `seed` the one that was drawn already.
+        """
         if not isinstance(self.settings, Mapping | None):
             raise UsageError(
                 "settings must be a mapping of the recipe's keys, such as "
@@ -172,11 +180,11 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.epochs is not None:
             chosen["epochs"] = self.epochs
         if self.random_state is not None:
-            chosen["seed"] = _seed(self.random_state)
+            chosen["seed"] = _seed(self.random_state) if seed is None else seed
         for key, value in chosen.items():
             if isinstance(value, np.generic):  # as a grid or a distribution gives them
                 chosen[key] = value.item()
-        recipe = assemble(str(self.model), OURS, chosen, preset)
+        recipe = assemble(str(self.model), OURS, chosen, below)
         if recipe.score_last:
             raise UsageError(
                 "score_last = true belongs to `sureshot train`; here only the best epoch is kept"
@@ -197,14 +205,6 @@ def _seed(random_state: Any) -> int:
     if isinstance(random_state, int | np.integer):
         return int(random_state)
     return int(check_random_state(random_state).randint(2**31 - 1))
-
-
-def _preset(recipe: Recipe, index: Index) -> dict[str, Any]:
-    """What a network's preset is for these images."""
-    found = propose(index, smallest=1)
-    image = recipe.image.settle(found.size, found.channels)
-    images = len(index.rows("train"))
-    return preset(recipe, Known(image.size, image.channels, images))[0]
 
 
 def _trained(

@@ -76,8 +76,9 @@ def augmentation_in_words(settings: Augmentation) -> str:
     shares = {name: value for name, value in settings.model_dump().items() if name != "flip"}
     share = {name: percent(value) for name, value in shares.items()}
     told = {
-        "flip": "mirrored left to right, one in two",
-        "crop": f"a piece cut out, of {share['crop']} of the area or more",
+        "flip": "mirrored left to right, "
+        + ("in every other epoch" if settings.flip == "alternating" else "one in two"),
+        "resized_crop": f"a piece, of {share['resized_crop']} of the area or more",
         "rotation": f"turned by up to {settings.rotation:g} degrees",
         "zoom": f"larger or smaller by up to {share['zoom']}",
         "translation": f"moved by up to {share['translation']} of the side",

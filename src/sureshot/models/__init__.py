@@ -129,7 +129,7 @@ def _made(name: str, image: Preprocessing, classes: int, settings: NetworkSettin
         _remove(network, BATCH_NORM, why)
     if settings.standardise:
         network.standardise(image.channels)
-    network.mirrored = settings.mirror
+    network.mirrored = settings.tta_flip is True
     return network
 
 

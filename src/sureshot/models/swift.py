@@ -15,19 +15,19 @@ from torch import Tensor, nn
 from torch.nn.functional import unfold
 
 from sureshot.models.network import GlobalMaxPool, Network
+from sureshot.presets import SMALL
 
-SMALL = 64  # pixels; up to here patches of 2×2 overlap, above patches of 4×4 lie side by side
 WIDTHS = (32, 64, 128)  # filters of each stage where nobody chose; above SMALL one stage more
 LEAST = 4  # pixels: the side of the smallest map that is still halved
 FLOOR = 5e-4  # added to the strength of every direction, so that noise is not made loud; cited
 MOMENTUM = 0.4  # of each batch's own statistics: trainings are short; cited
-DIRECTIONS = 24  # of patches at most, the strongest; of 48 as good and half as fast (docs/log.md)
-GAIN = 1 / 9  # of the last layer, so that first answers are cautious; cited
+DIRECTIONS = 24  # of patches at most, the strongest; 48 are slower and no better (docs/log.md)
+GAIN = 1 / 9  # of the last layer, so that first answers are cautious; as airbench before Muon
 
 
 def swift(size: int, channels: int, classes: int, widths: tuple[int, ...] = ()) -> Network:
     """Whitened patches, stages that halve the side, the largest response, one dense layer."""
-    small = size <= SMALL
+    small = size <= SMALL  # patches of 2×2 overlap, of 4×4 lie side by side
     first = WhitenedPatches(channels, side=2 if small else 4, stride=1 if small else 4)
     wanted = widths or (WIDTHS if small else (*WIDTHS, 2 * WIDTHS[-1]))
     layers: list[nn.Module] = [first, nn.ReLU(inplace=True)]

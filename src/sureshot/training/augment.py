@@ -36,7 +36,7 @@ def augmented(
     if settings.flip and mirrored is None:
         mirrored = torch.rand(len(pixels), generator=generator) < 0.5
     images = pixels.permute(0, 3, 1, 2)
-    if settings.rotation or settings.zoom or settings.crop:
+    if settings.rotation or settings.zoom or settings.resized_crop:
         images = _moved(images.float(), settings, generator, mirrored)
     else:
         images = _shifted(images, settings.translation, generator, mirrored).float()
@@ -106,9 +106,9 @@ def _shifted(
         images = torch.where(
             mirrored.to(images.device)[:, None, None, None], images.flip(3), images
         )
-    reach = [round(share * side) for side in (height, width)]
-    if not any(reach):
+    if not share:
         return images
+    reach = [min(max(round(share * side), 1), side - 1) for side in (height, width)]
     y, x = (torch.randint(2 * most + 1, (b,), generator=generator) for most in reach)
     around = pad(images.float(), (reach[1], reach[1], reach[0], reach[0]), mode="reflect")
     windows = around.permute(0, 2, 3, 1).unfold(1, height, 1).unfold(2, width, 1)
@@ -126,22 +126,22 @@ def _moved(
     """
     b, _, height, width = images.shape
     even = torch.rand(8, b, generator=generator) * 2 - 1
-    wide, tall = _piece(even[4:6], settings.crop)
+    wide, tall = _piece(even[4:6], settings.resized_crop)
     angle = even[0] * math.radians(settings.rotation)
     scale = 1 / (1 + even[1] * settings.zoom)  # of what is shown: less of it, larger
     sign = 1.0 if mirrored is None else 1 - 2 * mirrored.float()
     left = 2 * settings.translation * even[2] + (1 - wide) * even[6]
     top = 2 * settings.translation * even[3] + (1 - tall) * even[7]
     cos, sin = scale * angle.cos(), scale * angle.sin()
-    of_x = torch.stack([wide * cos * sign, tall * sin * sign], 1)  # (B, 2): a and c
-    of_y = torch.stack([-wide * sin, tall * cos], 1)  # b and d
-    corner = torch.stack([left, top], 1)
-    x, y = ((torch.arange(side) * 2 + 1) / side - 1 for side in (width, height))
+    of_x = torch.stack([wide * cos * sign, tall * sin * sign], 1).to(images.device)  # a and c
+    of_y = torch.stack([-wide * sin, tall * cos], 1).to(images.device)  # b and d, (B, 2)
+    corner = torch.stack([left, top], 1).to(images.device)
+    x, y = (
+        (torch.arange(side, device=images.device) * 2 + 1) / side - 1 for side in (width, height)
+    )
     along_x = (of_x[:, None] * x[:, None] + corner[:, None])[:, None]  # (B, 1, W, 2)
     grid = along_x + (of_y[:, None] * y[:, None])[:, :, None]  # (B, H, W, 2)
-    return grid_sample(
-        images, grid.to(images.device), padding_mode="reflection", align_corners=False
-    )
+    return grid_sample(images, grid, padding_mode="reflection", align_corners=False)
 
 
 def _piece(even: Tensor, least: float) -> tuple[Tensor, Tensor]:
@@ -149,8 +149,9 @@ def _piece(even: Tensor, least: float) -> tuple[Tensor, Tensor]:
     if not least:
         return torch.ones_like(even[0]), torch.ones_like(even[0])
     area = (1 + least) / 2 + (1 - least) / 2 * even[0]
-    stretch = torch.exp(even[1] * math.log(ASPECT) / 2)
-    return (area.sqrt() * stretch).clamp(max=1), (area.sqrt() / stretch).clamp(max=1)
+    most = (-area.log() / 2).clamp(max=math.log(ASPECT) / 2)  # no longer than the side
+    stretch = torch.exp(even[1] * most)
+    return area.sqrt() * stretch, area.sqrt() / stretch
 
 
 def _erased(images: Tensor, share: float, generator: torch.Generator) -> Tensor:

@@ -143,6 +143,7 @@ def train(
         progress.say(f"going on after epoch {state.epoch}, step {state.step}")
         if state.history:
             write_tables(run, state.history, state.timing)
+    task.clock.lap("start")
     progress.say(HEADER)
     steps = len(state.losses)
     with Interrupt() as interrupt, torch.random.fork_rng():
@@ -153,6 +154,7 @@ def train(
                 if state.step == steps:
                     _finish_epoch(run, task, state, progress)
                     tracker.tell()
+                    task.clock.lap("telling")
                 if interrupt.asked:
                     checkpoints.write(run, state)
                     raise Interrupted(
@@ -170,8 +172,8 @@ def train(
 
 def seconds_an_epoch(recipe: Recipe, data: Data, device: Device) -> float:
     """How long one epoch takes here: some steps on a network that is thrown away, and a forward."""
-    task = Task(recipe, data, device)
-    state = _start(task)
+    task = Task(recipe, data.on(device.name), device)
+    state = _start(task, learning=False)
     steps = min(-(-PROBED // recipe.batch), len(state.losses))
     with torch.random.fork_rng():
         for _ in range(2):  # the first time is for warming up
@@ -191,16 +193,19 @@ def seconds_an_epoch(recipe: Recipe, data: Data, device: Device) -> float:
     return training + (time.perf_counter() - started) * len(data.validation) / len(first)
 
 
-def _start(task: Task) -> State:
-    """Everything before the first step; what a network learns without steps, it learns here."""
+def _start(task: Task, learning: bool = True) -> State:
+    """Everything before the first step; what a network learns without steps, it learns here.
+
+    Without `learning` that is left out: it takes time, and changes none of a step.
+    """
     recipe, data, device = task.recipe, task.data, task.device
     torch.set_num_threads(device.threads)
     devices.keep_memory()
     network = build(recipe.model, recipe.image.settled(), data.classes, recipe.seed, recipe.network)
-    if recipe.network.standardise:
+    if learning and recipe.network.standardise:
         network.learn_scale(*data.scale())
     for layer in network.modules():
-        if isinstance(layer, WhitenedPatches):
+        if learning and isinstance(layer, WhitenedPatches):
             count = layer.images_for(PATCHES, data.pixels.array.shape[1])
             layer.learn(network.images(data.sample(count, recipe.seed)))
     network.to(device.name)
@@ -211,7 +216,7 @@ def _start(task: Task) -> State:
         network=network,
         optimizer=optimizer(network.trained(), recipe.optimizer),
         losses=torch.zeros(steps, device=device.name),
-        hits=torch.zeros(steps, dtype=torch.int64, device=device.name),
+        hits=torch.zeros(steps, device=device.name),
         of=f"{recipe.hash()}-{data.fingerprint}",
         class_weights=weights,
     )
@@ -257,7 +262,7 @@ def _step(state: State, task: Task, rows: Rows) -> None:
     state.optimizer.zero_grad()
     clock.lap("optimizer")
     state.losses[state.step] = loss.detach()
-    state.hits[state.step] = (logits.detach().argmax(1) == labels).sum()
+    state.hits[state.step] = _hits(logits.detach(), labels, mix)
 
 
 def _augmented(
@@ -286,6 +291,15 @@ def _mixed_loss(
     return mix.kept * loss + (1 - mix.kept) * other
 
 
+def _hits(logits: Tensor, labels: Tensor, mix: Mix | None) -> Tensor:
+    """How many images are told right; one made of two counts for each of its labels, by area."""
+    told = logits.argmax(1)
+    own = (told == labels).sum()
+    if mix is None:
+        return own
+    return mix.kept * own + (1 - mix.kept) * (told == labels[mix.partner.to(labels.device)]).sum()
+
+
 def _loss(recipe: Recipe, state: State, logits: Tensor, labels: Tensor) -> Tensor:
     """Cross-entropy, the mean over the batch; a class weight multiplies what its images cost."""
     if state.class_weights is None:
@@ -312,7 +326,7 @@ def _finish_epoch(run: Run, task: Task, state: State, progress: Progress) -> Non
         "epoch": state.epoch + 1,
         "rate": rate_at(recipe, state.history, steps - 1, steps),
         "train_loss": float(np.average(state.losses.double().cpu().numpy(), weights=sizes)),
-        "train_accuracy": int(state.hits.sum()) / len(data.train),
+        "train_accuracy": float(state.hits.double().sum()) / len(data.train),
     }
     if len(data.validation):
         loss, accuracy = _validate(data.validation, task, state)

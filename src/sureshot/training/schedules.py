@@ -27,7 +27,8 @@ def rate_at(recipe: Recipe, history: History, step: int, steps: int) -> float:
     elif schedule.name == "one_cycle":
         rate = _one_cycle(rate, done / recipe.epochs)
     elif schedule.name == "triangle":
-        rate *= _triangle(done / recipe.epochs, schedule.rise)
+        # amid the step, so that no step has a rate of 0
+        rate *= _triangle((done + 0.5 / steps) / recipe.epochs, schedule.rise)
     elif schedule.name == "plateau":
         rate = _after_plateaus(rate, schedule, history)
     if done < schedule.warmup:

@@ -16,7 +16,7 @@ class State:
     network: Network
     optimizer: torch.optim.Optimizer
     losses: Tensor  # (steps an epoch,) loss of each step of the running epoch, float32
-    hits: Tensor  # (steps an epoch,) how many images of each step were told right, int64
+    hits: Tensor  # (steps an epoch,) how many images of each step were told right, float32
     of: str  # the recipe and the data that this training belongs to, as one hash
     class_weights: Tensor | None = None  # (K,) what an image of each class costs
     epoch: int = 0
