@@ -65,11 +65,13 @@ bench: setup keras
 	$(BIN)/python benchmarks/against_keras.py
 	$(BIN)/python benchmarks/inference.py
 	$(BIN)/python benchmarks/swift.py $(DATA)
+	$(BIN)/python benchmarks/peers.py $(DATA)
 
 bench-quick: setup keras
 	$(BIN)/python benchmarks/run.py --quick
 	$(BIN)/python benchmarks/against_keras.py --quick
 	$(BIN)/python benchmarks/inference.py --quick
+	$(BIN)/python benchmarks/swift.py --quick $(DATA)
 
 swift: setup
 	$(BIN)/python benchmarks/swift.py $(DATA)
