@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sureshot.recipe import Recipe
     from sureshot.records import Finding, Index, Layer, Predictions, Score, Scores
     from sureshot.runs import Run
+    from sureshot.studies import Compared, Studied, StudyPlan, compare, study
     from sureshot.workflow import (
         Look,
         check,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Bundle": "bundle",
+    "Compared": "studies",
     "Finding": "records",
     "Index": "records",
     "Layer": "records",
@@ -51,10 +53,13 @@ _HOMES = {
     "Scores": "records",
     "Silent": "progress",
     "Source": "data",
+    "Studied": "studies",
+    "StudyPlan": "studies",
     "SureshotClassifier": "estimator",
     "SureshotError": "errors",
     "Terminal": "progress",
     "check": "workflow",
+    "compare": "studies",
     "describe": "workflow",
     "evaluate": "workflow",
     "export_data": "workflow",
@@ -65,11 +70,13 @@ _HOMES = {
     "predict_to": "workflow",
     "query": "workflow",
     "resume": "workflow",
+    "study": "studies",
     "train": "workflow",
 }
 
 __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "Bundle",
+    "Compared",
     "Finding",
     "Index",
     "Layer",
@@ -82,9 +89,12 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "Scores",
     "Silent",
     "Source",
+    "Studied",
+    "StudyPlan",
     "SureshotError",
     "Terminal",
     "check",
+    "compare",
     "describe",
     "evaluate",
     "export_data",
@@ -95,6 +105,7 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "predict_to",
     "query",
     "resume",
+    "study",
     "train",
 ]
 

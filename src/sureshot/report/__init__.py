@@ -4,6 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 from sureshot import files
+from sureshot.report.comparison import require_page, write_comparison
 from sureshot.report.data import data_section, findings_section
 from sureshot.report.leaks import leaks_in_words
 from sureshot.report.look import is_look, write_look
@@ -11,11 +12,21 @@ from sureshot.report.making import making_section
 from sureshot.report.markup import Html, tag
 from sureshot.report.material import Material, read
 from sureshot.report.results import results_section
+from sureshot.report.study import StudyMaterial, write_study
 from sureshot.report.top import top
 from sureshot.report.training import training_section
 from sureshot.runs import Run
 
-__all__ = ["is_look", "leaks_in_words", "write", "write_look"]
+__all__ = [
+    "StudyMaterial",
+    "is_look",
+    "leaks_in_words",
+    "require_page",
+    "write",
+    "write_comparison",
+    "write_look",
+    "write_study",
+]
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _LINKS = (

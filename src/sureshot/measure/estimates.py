@@ -1,0 +1,158 @@
+"""What is known of a number: its value, and the interval at any level of confidence.
+
+Estimate   a score, a difference or a ratio, with the uncertainty that images and seeds bring
+Share      the share of images that one trained model has right: Wilson's interval
+Exact      a number without uncertainty, such as that of parameters
+Unknown    a number of which no interval can be given, and why
+
+All have `value` and `interval(level)`, so that `deciding` and `planning` take any of them.
+"""
+
+from dataclasses import dataclass
+from math import cbrt, exp, inf, log, sqrt
+
+from sureshot.measure.intervals import LEVEL, wilson
+from sureshot.measure.student import t_quantile
+
+Interval = tuple[float, float]
+
+LARGEST = 700.0  # whose exponential is still a number
+SYMMETRIC = 1e-6  # a skewness below this moves no printed digit, and would only cancel
+
+
+@dataclass(frozen=True)
+class Part:
+    """One source of chance: the variance that it gives to the estimate, and how well known."""
+
+    variance: float = 0.0
+    freedom: float = inf  # degrees of freedom of that variance
+
+    def square(self, level: float) -> float:
+        """Half the width of the interval that this source alone would give, squared."""
+        return t_quantile(level, self.freedom) ** 2 * self.variance if self.variance else 0.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where an interval has to end, and by how much chance alone may have moved its centre."""
+
+    least: float = -inf  # the range of the score
+    most: float = inf
+    raised: float = 0.0  # at most that much above the truth, on the scale of the centre
+    lowered: float = 0.0  # at most that much below it
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with what images and seeds do to it; on a logarithmic scale where it is a ratio.
+
+    Images and seeds are crossed: every seed's model sees every image. What is peculiar to a
+    seed on an image is in the variance between images and in that between seeds, so it is
+    taken out once. The sources are joined so that each keeps its own t quantile.
+    """
+
+    value: float
+    centre: float  # what the interval is built around: the value, less the bias that is known
+    n: int  # images; 0 for scores that have none, such as minutes
+    seeds: tuple[int, ...]  # of each recipe; () where the estimate is about these trained models
+    images: Part = Part()  # between images
+    between_seeds: Part = Part()
+    shared: Part = Part()  # counted in both
+    skew: float = 0.0  # of the estimate, where that is known to matter
+    limits: Limits = Limits()
+    ratio: bool = False
+
+    @property
+    def error(self) -> float:
+        """The standard error of the centre."""
+        seeds = max(self.between_seeds.variance - self.shared.variance, 0.0)
+        return sqrt(self.images.variance + seeds)
+
+    def half(self, level: float = LEVEL, images: float = 1.0, seeds: float = 1.0) -> float:
+        """Half the width of the interval with that many times the images and the seeds.
+
+        Each source has its own interval, and their squares are added, as in `intervals.combined`
+        (MOVER, Zou & Donner 2008). One t quantile for the whole, with Satterthwaite's degrees of
+        freedom, held the truth in 87 % of simulations with two seeds and 92 % with three.
+        """
+        parts = self._parts(images, seeds)
+        of_images, of_seeds, of_both = (part.square(level) for part in parts)
+        return sqrt(of_images + max(of_seeds - of_both, 0.0))
+
+    def _parts(self, images: float, seeds: float) -> tuple[Part, Part, Part]:
+        """The sources as they would be with that many times the images and the seeds."""
+        rows, runs, both = self.images, self.between_seeds, self.shared
+        fewer_runs = min(both.variance, rows.variance) * (1 - 1 / seeds)
+        fewer_rows = min(both.variance, runs.variance) * (1 - 1 / images)
+        return (
+            Part((rows.variance - fewer_runs) / images, rows.freedom * images),
+            Part((runs.variance - fewer_rows) / seeds, (runs.freedom + 1) * seeds - 1),
+            Part(both.variance / images / seeds, both.freedom * images * seeds),
+        )
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        """The interval that holds the truth in `level` of samples, always with the value in it."""
+        reach, limits = self.half(level) / self.error, self.limits
+        low = self.centre - self.error * self._unskewed(reach) - limits.raised
+        high = self.centre - self.error * self._unskewed(-reach) + limits.lowered
+        if self.ratio:
+            low, high = exp(low), exp(high) if high < LARGEST else inf
+        return max(limits.least, min(low, self.value)), min(limits.most, max(high, self.value))
+
+    def distance(self, threshold: float) -> float:
+        """How far the value lies from a threshold, on the scale of the interval."""
+        if not self.ratio:
+            return abs(self.value - threshold)
+        return abs(log(self.value / threshold)) if 0 < threshold < inf else inf
+
+    def _unskewed(self, reach: float) -> float:
+        """Standard errors below the centre at which the skewed estimate is as unlikely.
+
+        Source: the cubic transformation of Hall 1992, J. R. Statist. Soc. B 54 (1).
+        """
+        k = self.skew
+        if abs(k) < SYMMETRIC:
+            return reach
+        return 3 / k * (cbrt(1 + k * (reach - k / 6)) - 1)
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of n images one trained model has right."""
+
+    right: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """From 0 to 1."""
+        return self.right / self.n
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        """Wilson's interval."""
+        return wilson(self.right, self.n, level)
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A number that would be the same on other images and with other seeds."""
+
+    value: float
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        """The number itself, twice."""
+        return self.value, self.value
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A number of which no interval can be given."""
+
+    value: float  # NaN where not even that is defined
+    reason: str  # a sentence without its full stop: why, and what to do
+
+    def interval(self, level: float = LEVEL) -> None:
+        """None at every level."""
+
+
+Measured = Estimate | Share | Exact | Unknown

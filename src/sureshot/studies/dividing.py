@@ -1,0 +1,122 @@
+"""The data of a study, divided once: all of its runs train, choose and are judged on the same.
+
+How images are split depends on a recipe's seed, and a study has several. So the images are split
+and the subset is drawn with the study's first seed, and kept in `data/` of its folder, in the form
+of a run that has not begun: what `split_from` reads. Images outside the subset are excluded by a
+list, which is the same for every run.
+
+    data/index.parquet  recipe.toml  not_in_subset.csv
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sureshot import files, workflow
+from sureshot.data import Source, require_trainable, subset
+from sureshot.downloads import CATALOGUE, located
+from sureshot.errors import DataError, UsageError
+from sureshot.progress import Progress, cell
+from sureshot.recipe import assemble
+from sureshot.records import ASIDE, Index
+from sureshot.runs import csv_text, open_run
+from sureshot.studies.reading import QUICK_IMAGES, Study
+
+LEFT_OUT = "not_in_subset.csv"
+
+
+@dataclass(frozen=True)
+class Divided:
+    """Where the runs of a study get their images from, and how these stay in their splits."""
+
+    source: Source
+    split_from: Path | None  # None where all splits came with the images
+
+
+def place_of(study: Study) -> Path:
+    """Where the images of a study lie; DataError with line and cure where they do not."""
+    where = study.origin.at("data")
+    path = study.folder / study.data
+    if os.path.lexists(path):
+        return path
+    if study.data not in CATALOGUE:
+        raise DataError(
+            f"data must be a path or one of the datasets {', '.join(CATALOGUE)}, got "
+            f"{study.data!r} ({where}): there is no file or folder {path}; mend the path"
+        )
+    folder = located(study.data)
+    if folder is None:
+        raise DataError(
+            f"the dataset {study.data} is not here ({where}); fetch it with: "
+            f"sureshot get {study.data}"
+        )
+    return folder
+
+
+def survey(study: Study, said: Progress) -> Index:
+    """Every image in its split, those outside the subset in none.
+
+    DataError or UsageError, with the line, where there is not enough.
+    """
+    place, seed = place_of(study), study.seeds[0]
+    _, index, _, _ = workflow._looked_at(Source(place), seed, said)
+    wanted = _subset(study, index, seed)
+    if wanted is not None:
+        try:
+            index = subset(index, wanted, seed)
+        except UsageError as error:
+            told = str(error).removeprefix("--")
+            raise UsageError(f"{told} ({study.origin.at('subset')}); choose fewer") from None
+    for name in study.recipes:
+        try:
+            require_trainable(index, study.recipes[name].validation)
+        except DataError as error:
+            raise DataError(f"{error} ({study.origin.at('recipes', name)})") from None
+    return index
+
+
+def keep(folder: Path, index: Index) -> None:
+    """Write what `survey` found into a study's folder; `recipe.toml` comes last."""
+    aside = np.flatnonzero(index.readable & (index.split == ASIDE))
+    if len(aside):
+        rows = [{"path": cell(f"./{index.id[row]}")} for row in aside]
+        files.write_text(folder / "data" / LEFT_OUT, csv_text(rows))
+    index.save(folder / "data" / "index.parquet")
+    files.write_text(folder / "data" / "recipe.toml", assemble().to_toml())
+
+
+def kept(folder: Path) -> Index:
+    """What `keep` wrote."""
+    return open_run(folder / "data").index
+
+
+def divided(study: Study, folder: Path) -> Divided:
+    """How the study's runs are given their images."""
+    listed = folder.absolute() / "data" / LEFT_OUT
+    source = Source(place_of(study), exclude=listed if listed.exists() else None)
+    return Divided(source, folder / "data" if kept(folder).made else None)
+
+
+def _subset(study: Study, index: Index, seed: int) -> int | None:
+    """How many images to train and choose on are wanted; None for all."""
+    if not study.quick:
+        return study.subset
+    counts = index.counts().sum(axis=0)
+    there = int(counts[0]) + int(counts[1]) * ("validation" in index.made)
+    return min(study.subset or there, there, QUICK_IMAGES)
+
+
+def require_classes(study: Study, index: Index) -> None:
+    """UsageError where a claim names a class that the data, or those to judge by, do not have."""
+    judged = 2 if len(index.rows("test")) else 1
+    counts = dict(zip(index.classes, index.counts()[:, judged], strict=True))
+    for name, claim in study.claims.items():
+        if claim.class_ and not counts.get(claim.class_):
+            where = study.origin.at("claims", name, "class")
+            known = ", ".join(one for one, count in counts.items() if count)
+            lacks = ", which no image to judge by shows" if claim.class_ in counts else ""
+            raise UsageError(
+                f"claims.{name}.class must be one of {known}, got {claim.class_!r}{lacks} ({where})"
+            )

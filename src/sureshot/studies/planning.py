@@ -1,0 +1,203 @@
+"""What a study will train, in which order, and how long that will take, before anything runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sureshot import device
+from sureshot.data import prepare_pixels, propose, without_validation
+from sureshot.errors import UsageError
+from sureshot.progress import Progress
+from sureshot.recipe import Recipe
+from sureshot.records import SPLITS, Index, Split
+from sureshot.runs import Run
+from sureshot.studies.reading import Study
+from sureshot.workflow import ENDING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+State = Literal["to train", "to finish", "done"]
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One training of a study."""
+
+    recipe: str
+    seed: int
+    run: Run
+    state: State
+
+    @property
+    def name(self) -> str:
+        """Its folder's name."""
+        return self.run.name
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """All trainings of a study, how long each recipe takes, and what the test set can decide."""
+
+    study: Study
+    folder: Path
+    runs: tuple[PlannedRun, ...]
+    images: Mapping[Split, int]
+    parameters: Mapping[str, int]  # by recipe
+    seconds: Mapping[str, float]  # one run of each recipe, at most; empty until it was measured
+    deciding: Mapping[str, str] = field(default_factory=dict)  # by claim: a sentence
+
+    @property
+    def left(self) -> float:
+        """Seconds that are still to go, at most."""
+        return sum(self.seconds.get(one.recipe, 0.0) for one in self.runs if one.state != "done")
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """One row a run."""
+        import pandas as pd
+
+        columns = ("recipe", "seed", "state", "parameters", "seconds", "folder")
+        rows = [
+            (
+                one.recipe,
+                one.seed,
+                one.state,
+                self.parameters[one.recipe],
+                self.seconds.get(one.recipe),
+                str(one.run.folder),
+            )
+            for one in self.runs
+        ]
+        return pd.DataFrame(rows, columns=list(columns))
+
+
+def planned_runs(study: Study, folder: Path) -> tuple[PlannedRun, ...]:
+    """Every run of the study, seed after seed, so that the first comparison is early.
+
+    UsageError where a run that is there was trained by another recipe than the file has now.
+    """
+    runs = []
+    for seed in study.seeds:
+        for name in study.recipes:
+            run = Run(folder / "runs" / f"{name}-{seed}")
+            _require_same(study, name, seed, run)
+            begun = (run.folder / "recipe.toml").exists()
+            state: State = "done" if run.complete else "to finish" if begun else "to train"
+            runs.append(PlannedRun(name, seed, run, state))
+    return tuple(runs)
+
+
+def parameters_of(study: Study, index: Index) -> dict[str, int]:
+    """The parameters of each recipe's network; UsageError with the line where it has none."""
+    device.require_torch()
+    from sureshot.models import outline, require_batch, summary
+
+    found = {}
+    for name in study.recipes:
+        recipe = settled(study, name, index)
+        image = recipe.image.settled()
+        try:
+            network = outline(recipe.model, image, len(index.classes), recipe.network)
+            require_batch(recipe.model, network, recipe.batch)
+        except UsageError as error:
+            raise UsageError(f"{error} ({study.origin.at('recipes', name)})") from None
+        layers = summary(network, (image.size, image.size, image.channels))
+        found[name] = sum(layer.parameters for layer in layers)
+    return found
+
+
+def settled(study: Study, name: str, index: Index) -> Recipe:
+    """A recipe with the study's first seed, as it would be trained here."""
+    from sureshot.models import MODELS
+
+    recipe = study.recipes[name]
+    found = propose(index, MODELS[recipe.model].smallest)
+    where = device.choose(recipe.device, recipe.precision)
+    return recipe.settle(found.size, found.channels, where.name, where.precision)
+
+
+def measured(
+    study: Study, runs: tuple[PlannedRun, ...], index: Index, said: Progress
+) -> dict[str, float]:
+    """Seconds of one run of each recipe: as its finished runs took, or at most, by a probe."""
+    found = {}
+    for name in study.recipes:
+        own = [one for one in runs if one.recipe == name]
+        done = [_taken(one.run) for one in own if one.state == "done"]
+        if len(done) < len(own):
+            found[name] = (
+                sum(done) / len(done) + ENDING if done else _probed(study, name, index, said)
+            )
+    return found
+
+
+def images_of(index: Index) -> dict[Split, int]:
+    """How many images there are to train on, to choose by and to judge by."""
+    return {split: len(index.rows(split)) for split in SPLITS if len(index.rows(split))}
+
+
+def images_to_judge(index: Index) -> dict[str, int]:
+    """How many images judge: in all under "", and of each class under its name."""
+    column = 2 if len(index.rows("test")) else 1
+    counts = index.counts()[:, column]
+    by_class = {name: int(n) for name, n in zip(index.classes, counts, strict=True)}
+    return {"": int(counts.sum())} | by_class
+
+
+def _probed(study: Study, name: str, index: Index, said: Progress) -> float:
+    """All epochs by the time of a few steps, and what comes after them."""
+    from sureshot.training import Data, seconds_an_epoch
+
+    said.say(f"measuring how long {name} takes")
+    recipe = settled(study, name, index)
+    pixels = prepare_pixels(index, recipe.image.settled(), said)
+    known = index.with_problems(pixels.problems)
+    known = known if recipe.validation else without_validation(known)
+    where = device.choose(recipe.device, recipe.precision)
+    return recipe.epochs * seconds_an_epoch(recipe, Data.of(known, pixels), where) + ENDING
+
+
+def _taken(run: Run) -> float:
+    return sum(row["seconds"] for row in run.timing)
+
+
+def _require_same(study: Study, name: str, seed: int, run: Run) -> None:
+    """UsageError where the run that is there is not one of this recipe."""
+    if not (run.folder / "recipe.toml").exists():
+        return
+    there, wanted = run.recipe, study.recipe(name, seed)
+    if "auto" in (wanted.image.size, wanted.image.channels, wanted.device, wanted.precision):
+        image = there.image.settled()
+        wanted = wanted.settle(
+            image.size, image.channels, _cpu_or_cuda(there.device), _fp32_or_bf16(there.precision)
+        )
+    if there != wanted:
+        changed = ", ".join(_differing(there.model_dump(), wanted.model_dump()))
+        raise UsageError(
+            f"recipes.{name} has runs that were trained with another {changed} "
+            f"({study.origin.at('recipes', name)}); give the changed recipe a name of its own, or "
+            f"take {run.folder} and its like away"
+        )
+
+
+def _cpu_or_cuda(name: str) -> Literal["cpu", "cuda"]:
+    return "cuda" if name == "cuda" else "cpu"
+
+
+def _fp32_or_bf16(name: str) -> Literal["fp32", "bf16"]:
+    return "bf16" if name == "bf16" else "fp32"
+
+
+def _differing(
+    there: Mapping[str, object], wanted: Mapping[str, object], above: str = ""
+) -> list[str]:
+    """The dotted names of what differs."""
+    names = []
+    for key, value in wanted.items():
+        other = there.get(key)
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            names += _differing(other, value, f"{above}{key}.")
+        elif value != other:
+            names.append(f"{above}{key}")
+    return names
