@@ -1,6 +1,6 @@
 """How often intervals hold the truth and verdicts are right, where the truth is known.
 
-    python benchmarks/coverage.py            # five minutes on one core
+    python benchmarks/coverage.py            # four minutes on one core
     python benchmarks/coverage.py --quick    # some seconds, only to see that it runs; saves nothing
 
 Made-up classifiers of ten classes, of 25 % to 3 % of the images. An image is ambiguous between
@@ -269,6 +269,11 @@ def foreseen(n: int, seeds: int | None, repeats: int) -> list[str]:
     return [verdicts(row, repeats) for row in rows]
 
 
+def deviation(repeats: int) -> str:
+    """Of a coverage of 95 %, so often tried."""
+    return f"{np.sqrt(0.05 * 0.95 / repeats):.1%}"
+
+
 def main(quick: bool) -> None:
     """Simulate, print and save."""
     started, repeats, batches = time.perf_counter(), 40 if quick else 3_000, 2 if quick else 100
@@ -277,8 +282,8 @@ def main(quick: bool) -> None:
         "",
         machine(f"NumPy {np.__version__}"),
         "",
-        f"Intervals of 95 %, {repeats:,} made-up test sets a row, so one standard error is "
-        f"{np.sqrt(0.05 * 0.95 / repeats):.1%}. In brackets: truth below the interval, above it.",
+        f"Intervals of 95 %; {repeats:,} made-up test sets a row, where nothing else is said: one "
+        f"standard error is {deviation(repeats)}. In brackets: truth below the interval, above it.",
         "",
     ]
 
@@ -292,6 +297,8 @@ def main(quick: bool) -> None:
     for n in (100, 300, 1_000):
         add(*covered((*SCORES, *LOSSES), LITTLE, n, None, repeats, batches))
     add("", "## Two recipes, over images and seeds", "")
+    add(f"{repeats // 2:,} studies a row with 5 seeds, {repeats // 4:,} otherwise: one standard")
+    add(f"error is {deviation(repeats // 2)} or {deviation(repeats // 4)}.", "")
     add(f"| score | images | seeds | they vary | truth of A | {ends[0]}")
     add(f"| --- | --- | --- | --- | --- | {ends[1]}")
     for seeds, some in (
