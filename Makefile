@@ -5,7 +5,9 @@
 #   make check    formatting, lint, types
 #   make docs     write the README's tree and docs/cli.md from the code
 #   make keras    fill .venv-keras with Keras on TensorFlow, only to compare with
-#   make bench    the speed of training, prediction and decoding on this machine
+#   make bench    the speed of training, prediction and decoding on this machine, against peers
+#   make bench-quick   the same within minutes, on less
+#   make swift    accuracy and time of swift's presets, three seeds each; DATA="mnist=FOLDER …"
 #   make textbook the published networks on their data, three seeds each; DATA="mnist=FOLDER …"
 #   make planted  what the audit finds of faults planted into photographs; DATA=FOLDER
 #   make kills    the long proof: training killed at random moments ends in the same bits
@@ -18,7 +20,7 @@ DEMO := build/demo
 BIN := .venv/bin
 KERAS := .venv-keras
 
-.PHONY: setup demo test check docs keras bench textbook planted kills clean
+.PHONY: setup demo test check docs keras bench bench-quick swift textbook planted kills clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -61,6 +63,16 @@ $(KERAS)/ready: benchmarks/keras_requirements.txt
 bench: setup keras
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/against_keras.py
+	$(BIN)/python benchmarks/inference.py
+	$(BIN)/python benchmarks/swift.py $(DATA)
+
+bench-quick: setup keras
+	$(BIN)/python benchmarks/run.py --quick
+	$(BIN)/python benchmarks/against_keras.py --quick
+	$(BIN)/python benchmarks/inference.py --quick
+
+swift: setup
+	$(BIN)/python benchmarks/swift.py $(DATA)
 
 textbook: setup
 	$(BIN)/python benchmarks/textbook.py $(DATA)

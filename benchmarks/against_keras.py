@@ -26,6 +26,7 @@ from typing import Any
 from measuring import CLASSES, HEADER, machine, made_up, row, save
 
 from sureshot import device
+from sureshot.models import outline, summary
 from sureshot.progress import Silent
 from sureshot.recipe import assemble
 from sureshot.runs import Run
@@ -54,20 +55,29 @@ class Work:
 WORKS = (
     Work("arch_2", 128, 3, 768),
     Work("dcnn", 28, 1, 3072),
-    Work("dnnd", 28, 1, 65_536),
+    Work("cnn", 28, 1, 8192),
+    Work("mlp_128", 28, 1, 65_536),
 )
 
 
 def ours(work: Work) -> list[float]:
     """images/s of each epoch of our loop."""
-    settings = {"epochs": work.epochs, "batch": work.batch}
-    where = device.choose("cpu", work.precision)
+    settings = {"epochs": work.epochs, "batch": work.batch, "optimizer.name": "adam"}
     recipe = assemble(work.name, settings=settings).settle(work.size, work.channels)
+    where = place(work, work.precision)
     assert not recipe.augment.wanted, "Keras augments nothing here"
     with tempfile.TemporaryDirectory() as folder:
         run = Run(Path(folder))
         train(run, recipe, made_up(work.images, work.size, work.channels), where, Silent())
         return [epoch["images_per_second"] for epoch in run.timing]
+
+
+def place(work: Work, precision: str) -> device.Device:
+    """Precision and threads as `sureshot train` chooses them for this network and batch."""
+    recipe = assemble(work.name).settle(work.size, work.channels)
+    network = outline(work.name, recipe.image.settled(), CLASSES)
+    layers = summary(network, (work.size, work.size, work.channels))
+    return device.choose("cpu", precision, device.Work.of(layers, work.batch))
 
 
 def measured(python: Path | str, script: str, work: Work) -> tuple[float, dict[str, str]]:
@@ -85,8 +95,10 @@ def measured(python: Path | str, script: str, work: Work) -> tuple[float, dict[s
     return statistics.median(told["rates"][1:]), told["versions"]
 
 
-def compare(work: Work, rounds: int, precisions: list[str]) -> tuple[list[str], dict[str, str]]:
+def compare(work: Work, rounds: int) -> tuple[list[str], dict[str, str]]:
     """Table rows for one network, and the versions on both sides."""
+    usual = place(work, "auto").precision
+    precisions = list(dict.fromkeys([usual, "fp32"]))
     sides = {"ours": (sys.executable, "against_keras.py"), "Keras": (KERAS, "keras_training.py")}
     rates: dict[tuple[str, str], list[float]] = {}
     versions: dict[str, str] = {}
@@ -101,10 +113,9 @@ def compare(work: Work, rounds: int, precisions: list[str]) -> tuple[list[str], 
         row(f"{work.name}, both in {it}", rates["ours", it], rates["Keras", it])
         for it in precisions
     ]
-    first = precisions[0]
-    if first != "fp32":
-        name = f"{work.name}, as each comes: {first} and fp32"
-        lines.append(row(name, rates["ours", first], rates["Keras", "fp32"]))
+    if usual != "fp32":
+        name = f"{work.name}, as each comes: {usual} and fp32"
+        lines.append(row(name, rates["ours", usual], rates["Keras", "fp32"]))
     return lines, versions
 
 
@@ -113,11 +124,10 @@ def main(quick: bool) -> None:
     if not KERAS.parent.parent.joinpath("ready").exists():
         sys.exit("Keras is not installed; make keras")
     rounds = 1 if quick else ROUNDS
-    precisions = list(dict.fromkeys([device.choose("cpu").precision, "fp32"]))
     table, versions = list(HEADER), {"torch": version("torch")}
     for work in WORKS:
         small = Work(work.name, work.size, work.channels, images=64, epochs=2)
-        lines, told = compare(small if quick else work, rounds, precisions)
+        lines, told = compare(small if quick else work, rounds)
         print(*lines, sep="\n", flush=True)
         table += lines
         versions |= told

@@ -41,6 +41,17 @@ def row(name: str, ours: Sequence[float], peer: Sequence[float]) -> str:
     return f"| {name} | {cells[0]} | {cells[1]} | {ratio} |"
 
 
+def matmul_rate(side: int = 2048, times: int = 10) -> float:
+    """What a large product of matrices reaches in bf16, in GFLOP/s: the roof of this machine."""
+    torch.set_num_threads(device.threads())
+    matrix = torch.randn(side, side).bfloat16()
+    matrix @ matrix
+    started = time.perf_counter()
+    for _ in range(times):
+        matrix @ matrix
+    return 2e-9 * side**3 * times / (time.perf_counter() - started)
+
+
 def machine(versions: str) -> str:
     """One line on what was measured where, and when."""
     return (

@@ -19,7 +19,18 @@ ROWS = (
     ("containers",),
     ("images",),
 )
-GROUND = ("errors", "seeds", "progress", "files", "recipe", "records", "runs", "device", "parallel")
+GROUND = (
+    "errors",
+    "seeds",
+    "progress",
+    "files",
+    "recipe",
+    "presets",
+    "records",
+    "runs",
+    "device",
+    "parallel",
+)
 WITHOUT_TORCH = (
     *GROUND,
     "images",

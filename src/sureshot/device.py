@@ -1,13 +1,22 @@
 """Where the arithmetic runs and in which precision, always with the reason."""
 
+import ctypes
+import math
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any, Literal
 
 from sureshot.errors import MissingExtra, UsageError
+from sureshot.records import Layer
+
+# Operations of a step from which further threads pay: on two processors one was quicker with
+# 2.3e7 (`mlp_128`, batch 32), two with 6.8e7 (`dnnd`); docs/log.md.
+SHARED = 3e7
+M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -3, -1  # of glibc's malloc.h
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,22 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def choose(name: str = "auto", precision: str = "auto") -> Device:
-    """Settle device, precision and thread count for training.
+@dataclass(frozen=True)
+class Work:
+    """What one step of a training computes."""
+
+    dense: bool  # whether there is no convolution in it
+    operations: float  # multiplications and additions, forward and backward
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer], batch: int) -> "Work":
+        """The work of a network's layers on a batch: each weight is used once at every place."""
+        used = sum(layer.parameters * math.prod(layer.output[:-1]) for layer in layers)
+        return cls(not any(layer.kind.endswith("Conv2D") for layer in layers), 6.0 * batch * used)
+
+
+def choose(name: str = "auto", precision: str = "auto", work: Work | None = None) -> Device:
+    """Settle device, precision and thread count for training; `work` where it is known.
 
     Raises MissingExtra without PyTorch, UsageError where the wanted device is not there.
     """
@@ -36,6 +59,7 @@ def choose(name: str = "auto", precision: str = "auto") -> Device:
     cuda = torch.cuda.is_available()
     if name == "cuda" and not cuda:
         raise UsageError('device must be "auto" or "cpu" here, got "cuda": PyTorch finds no GPU')
+    used = threads()
     if name != "cpu" and cuda:
         chosen, fast = "cuda", torch.cuda.is_bf16_supported()
         where = f"on the GPU ({torch.cuda.get_device_name()})"
@@ -46,8 +70,12 @@ def choose(name: str = "auto", precision: str = "auto") -> Device:
         found = [flag for flag in ("amx_bf16", "avx512_bf16") if abilities.get(flag)]
         fast = bool(found)
         asked = "as asked" if name == "cpu" else "there is no GPU"
-        where = f"on {threads()} processor{'s' if threads() > 1 else ''} ({asked})"
+        if work is not None and work.operations < SHARED and used > 1:
+            used, asked = 1, f"{asked}; a step is too short to be shared"
+        where = f"on {used} processor{'s' if used > 1 else ''} ({asked})"
         why = f"the processor has {found[0]}" if fast else "the processor has no bf16 arithmetic"
+        if fast and work is not None and work.dense:
+            fast, why = False, "dense layers alone gain nothing from bf16"
     if precision == "auto":
         settled: Literal["fp32", "bf16"] = "bf16" if fast else "fp32"
     else:
@@ -55,9 +83,23 @@ def choose(name: str = "auto", precision: str = "auto") -> Device:
     return Device(
         name="cuda" if chosen == "cuda" else "cpu",
         precision=settled,
-        threads=threads(),
+        threads=used,
         reasons=(where, f"in {settled} ({why})"),
     )
+
+
+def keep_memory() -> None:
+    """Let the C library keep freed memory for the next step, where it is glibc.
+
+    It gives large blocks back to the system at once, and every step then pays for new pages:
+    several times the arithmetic of a ReLU (docs/log.md). Elsewhere this does nothing.
+    """
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        return
+    if mallopt(M_MMAP_THRESHOLD, 2**30) == 1:  # a libc that refuses is left as it is
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def has_torch() -> bool:

@@ -15,6 +15,7 @@ import reprlib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sureshot.errors import UsageError
 from sureshot.seeds import DEFAULT_SEED
 
-DEFAULT_MODEL = "arch_1"  # of the networks here, the one that sees shapes rather than pixels
+DEFAULT_MODEL = "swift"  # the strongest from nothing in little time
 
 Fit = Literal["squash", "crop", "pad"]
 Background = Literal["white", "grey", "black"]
@@ -63,8 +64,16 @@ class ImageSettings(Formats):
     fit: Fit = Field("squash", description='"squash", "crop" or "pad"')
     background: Background = Field("white", description='"white", "grey" or "black"')
 
+    def settle(self, size: int, channels: Literal[1, 3]) -> Preprocessing:
+        """The same choices, with the given values wherever they said "auto"."""
+        given = {"size": size, "channels": channels}
+        table = self.model_dump()
+        return Preprocessing(
+            **table | {key: value for key, value in given.items() if table[key] == "auto"}
+        )
+
     def settled(self) -> Preprocessing:
-        """The same choices, with nothing left to "auto"."""
+        """The same choices, where none is left to "auto"."""
         return Preprocessing(**self.model_dump())
 
 
@@ -77,18 +86,24 @@ class NetworkSettings(_Settings):
     dropout: bool = Field(True, description="true or false")
     batch_norm: bool = Field(True, description="true or false")
     standardise: bool = Field(False, description="true or false")
+    tta_flip: bool | Literal["auto"] = Field(False, description='true, false or "auto"')
+    widths: tuple[Annotated[int, Field(ge=8, le=2048)], ...] = Field(
+        (), strict=False, max_length=6, description="up to 6 whole numbers between 8 and 2048"
+    )
 
 
 class Augmentation(_Settings):
     """The recipe's `[augment]` table; 0 or false is off."""
 
-    flip: bool = Field(False, description="true or false")
+    flip: bool | Literal["alternating"] = Field(False, description='true, false or "alternating"')
+    resized_crop: Share = Field(0.0, description="a share of at least 0 and below 1")
     rotation: float = Field(0.0, ge=0, le=180, description="degrees between 0 and 180")
     zoom: Share = Field(0.0, description="a share of at least 0 and below 1")
     translation: Share = Field(0.0, description="a share of at least 0 and below 1")
     contrast: Share = Field(0.0, description="a share of at least 0 and below 1")
     brightness: Share = Field(0.0, description="a share of at least 0 and below 1")
     erasing: Share = Field(0.0, description="a share of at least 0 and below 1")
+    cutmix: Share = Field(0.0, description="a share of at least 0 and below 1")
 
     @property
     def wanted(self) -> bool:
@@ -99,7 +114,9 @@ class Augmentation(_Settings):
 class OptimizerSettings(_Settings):
     """The recipe's `[optimizer]` table."""
 
-    name: Literal["adam", "adamw", "sgd"] = Field("adam", description='"adam", "adamw" or "sgd"')
+    name: Literal["adam", "adamw", "sgd", "muon"] = Field(
+        "adam", description='"adam", "adamw", "sgd" or "muon"'
+    )
     rate: float = Field(1e-3, gt=0, le=10, description="above 0 and at most 10")
     momentum: Share = Field(0.0, description="at least 0 and below 1")
     weight_decay: float = Field(0.0, ge=0, le=1, description="at least 0 and at most 1")
@@ -109,9 +126,10 @@ class OptimizerSettings(_Settings):
 class ScheduleSettings(_Settings):
     """The recipe's `[schedule]` table: how the learning rate changes."""
 
-    name: Literal["constant", "cosine", "one_cycle", "plateau"] = Field(
-        "constant", description='"constant", "cosine", "one_cycle" or "plateau"'
+    name: Literal["constant", "cosine", "one_cycle", "plateau", "triangle"] = Field(
+        "constant", description='"constant", "cosine", "one_cycle", "plateau" or "triangle"'
     )
+    rise: Share = Field(0.0, description="a share of at least 0 and below 1")
     warmup: float = Field(0.0, ge=0, le=1000, description="a number of epochs between 0 and 1000")
     factor: float = Field(0.3, gt=0, lt=1, description="above 0 and below 1")
     patience: int = Field(5, ge=1, le=1000, description="a whole number between 1 and 1000")
@@ -129,6 +147,9 @@ class Recipe(_Settings):
     """One training, completely described."""
 
     model: str
+    preset: Literal["auto", "quick", "good", "best"] = Field(
+        "auto", description='"auto", "quick", "good" or "best"'
+    )
     seed: int = Field(
         DEFAULT_SEED, ge=0, lt=2**31, description="a whole number between 0 and 2147483647"
     )
@@ -152,20 +173,24 @@ class Recipe(_Settings):
     schedule: ScheduleSettings = ScheduleSettings()
     early_stop: EarlyStop = EarlyStop()
 
-    def settle(
-        self,
-        size: int,
-        channels: Literal[1, 3],
-        device: Literal["cpu", "cuda"] = "cpu",
-        precision: Literal["fp32", "bf16"] = "fp32",
-    ) -> "Recipe":
-        """The same recipe with the given values wherever it said "auto"."""
+    def settle(self, size: int, channels: Literal[1, 3]) -> "Recipe":
+        """The same recipe with the given values wherever `image` said "auto".
+
+        Where test-time flips are left to "auto", they follow from the flips in training.
+        """
+        table = self.model_dump()
+        table["image"] = self.image.settle(size, channels).model_dump()
+        if self.network.tta_flip == "auto":
+            table["network"]["tta_flip"] = bool(self.augment.flip)
+        return Recipe.model_validate(table)
+
+    def on(self, device: Literal["cpu", "cuda"], precision: Literal["fp32", "bf16"]) -> "Recipe":
+        """The same recipe with device and precision, where it said "auto"."""
         given = {"device": device, "precision": precision}
         table = self.model_dump()
-        table |= {key: value for key, value in given.items() if table[key] == "auto"}
-        image = {"size": size, "channels": channels}
-        table["image"] |= {k: value for k, value in image.items() if table["image"][k] == "auto"}
-        return Recipe.model_validate(table)
+        return Recipe.model_validate(
+            table | {key: value for key, value in given.items() if table[key] == "auto"}
+        )
 
     def hash(self) -> str:
         """A SHA-256 over every choice, the same however the TOML was written."""
@@ -182,6 +207,16 @@ def model_names() -> tuple[str, ...]:
     return tuple(
         sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
     )
+
+
+def presets_of(model: str) -> Traversable:
+    """The folder of a network whose numbers depend on the data; for most there is none."""
+    return resources.files("sureshot") / "recipes" / model
+
+
+def has_presets(model: str) -> bool:
+    """Whether a network's numbers depend on the data."""
+    return presets_of(model).is_dir()
 
 
 def about(model: str) -> tuple[str, ...]:
@@ -209,11 +244,13 @@ def assemble(
     model: str | None = None,
     recipe: str | os.PathLike[str] | Mapping[str, Any] | None = None,
     settings: Sequence[str] | Mapping[str, Any] = (),
+    preset: Mapping[str, Any] | None = None,
 ) -> Recipe:
     """Put a recipe together: the network's own, then the user's file, then single settings.
 
     `recipe` is a TOML file or a table; `settings` are "key=value" strings with dotted keys (or
     "--seed=1", for one that had an option of its own), or a mapping from dotted keys to values.
+    `preset` is laid right over the network's own: what follows from the data.
     Raises UsageError that names key, allowed, found, origin.
     """
     user, origin = _user_table(recipe)
@@ -222,18 +259,31 @@ def assemble(
         layers.append(("--model", {"model": model}))
     named = [str(table["model"]) for _, table in layers if "model" in table]
     chosen = named[-1] if named else DEFAULT_MODEL
-    layers.insert(0, (f"the recipe of {chosen}", shipped(chosen)))
+    own: list[tuple[str, Mapping[str, Any]]] = [(f"the recipe of {chosen}", shipped(chosen))]
+    own += [] if preset is None else [(f"the preset of {chosen}", preset)]
+    own = [(origin, _without_replaced(table, layers)) for origin, table in own]
+    layers = own + layers
     merged = Recipe(model=chosen).model_dump()  # so that every key is known, and of which kind
     for name, layer in layers:
         _merge(merged, layer, name)
-    return _without_idle(_validated(merged, layers), layers)
+    return _without_idle(_validated(merged, layers), layers, len(own))
 
 
-def _without_idle(recipe: Recipe, layers: Sequence[tuple[str, Mapping[str, Any]]]) -> Recipe:
+def _without_replaced(
+    own: Mapping[str, Any], layers: Sequence[tuple[str, Mapping[str, Any]]]
+) -> Mapping[str, Any]:
+    """A network's own table, less its optimizer where the user names one: rates are not alike."""
+    named = _given(["optimizer", "name"], layers)
+    return {key: value for key, value in own.items() if not (named and key == "optimizer")}
+
+
+def _without_idle(
+    recipe: Recipe, layers: Sequence[tuple[str, Mapping[str, Any]]], own: int
+) -> Recipe:
     """The recipe with its idle keys at their defaults; UsageError where the user has set one.
 
-    A key is idle where another choice leaves it without effect. The network's own recipe, the
-    first layer, may hold some: they belonged to what the user has replaced.
+    A key is idle where another choice leaves it without effect. The network's `own` layers, the
+    first, may hold some: they belonged to what the user has replaced.
     """
     plain = Recipe(model=recipe.model).model_dump()
     for keys, idle, why in _IDLE:
@@ -244,7 +294,7 @@ def _without_idle(recipe: Recipe, layers: Sequence[tuple[str, Mapping[str, Any]]
             holder, default = holder[parent], default[parent]
         if not idle(recipe) or holder[key] == default[key]:
             continue
-        if _given(keys, layers[1:]):
+        if _given(keys, layers[own:]):
             raise UsageError(
                 f"{'.'.join(keys)} = {json.dumps(holder[key])} would do nothing: {why} "
                 f"({_origin(list(keys), layers)})"
@@ -254,18 +304,20 @@ def _without_idle(recipe: Recipe, layers: Sequence[tuple[str, Mapping[str, Any]]
     return recipe
 
 
+_PRESETS = "presets belong to networks that have some, such as swift"
 _BLIND = "there are no validation images to look at with validation = false"
 _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
+    (("preset",), lambda r: not has_presets(r.model), _PRESETS),
     (("schedule", "name"), lambda r: r.schedule.name == "plateau" and not r.validation, _BLIND),
     (
         ("optimizer", "momentum"),
-        lambda r: r.optimizer.name != "sgd",
-        'it belongs to optimizer.name = "sgd"',
+        lambda r: r.optimizer.name not in ("sgd", "muon"),
+        'it belongs to optimizer.name = "sgd" or "muon"',
     ),
     (
         ("optimizer", "weight_decay"),
         lambda r: r.optimizer.name == "adam",
-        'it belongs to optimizer.name = "adamw" or "sgd"',
+        'it belongs to optimizer.name = "adamw", "sgd" or "muon"',
     ),
     *(
         (
@@ -277,8 +329,13 @@ _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
     ),
     (
         ("schedule", "warmup"),
-        lambda r: r.schedule.name == "one_cycle",
-        'schedule.name = "one_cycle" warms up by itself',
+        lambda r: r.schedule.name in ("one_cycle", "triangle"),
+        'a schedule of "one_cycle" or "triangle" warms up by itself',
+    ),
+    (
+        ("schedule", "rise"),
+        lambda r: r.schedule.name != "triangle",
+        'it belongs to schedule.name = "triangle"',
     ),
     (("early_stop", "patience"), lambda r: not r.validation, _BLIND),
     (

@@ -20,8 +20,16 @@ from typing import TYPE_CHECKING, Any
 
 from sureshot import device, files, records
 from sureshot.errors import DataError, Interrupted, UsageError
+from sureshot.presets import preset, settled_preset
 from sureshot.progress import Progress, Terminal, duration, seconds_of
-from sureshot.recipe import Augmentation, ImageSettings, Preprocessing, Recipe, assemble
+from sureshot.recipe import (
+    Augmentation,
+    ImageSettings,
+    Preprocessing,
+    Recipe,
+    assemble,
+    has_presets,
+)
 from sureshot.records import UNKNOWN, Finding, Index, Layer, Predictions, Scores, Split
 from sureshot.runs import Run, holding, new_run, open_run, require_free, require_new, times
 from sureshot.seeds import DEFAULT_SEED
@@ -174,6 +182,7 @@ def train(
     allow_bad: str | float = ALLOWED_BAD,
     budget: str | float | None = None,
     log: str | None = None,
+    profile: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Train on labelled images, evaluate, and leave everything in the folder `runs/name`.
@@ -184,13 +193,14 @@ def train(
     may be unreadable. `budget` is the time that everything may take, such as
     "10m", or seconds: it is turned into a number of epochs before the start, at most the recipe's.
     `log` names a tracking service, "tensorboard" or "mlflow", that each epoch is told to as well.
+    `profile` says at the end where the time of the training went.
     Raises the errors of `sureshot.errors`.
     """
     said, started = progress or Terminal(), time.monotonic()
     chosen = assemble(model, recipe, settings)
     until = None if budget is None else started + seconds_of(budget)
-    where = device.choose(chosen.device, chosen.precision)  # says what is missing without PyTorch
-    from sureshot.audit import audit
+    device.choose(chosen.device, chosen.precision)  # says at once what is missing
+    from sureshot.audit import audit, known
     from sureshot.data import require_readable, settle_splits, share_of
     from sureshot.models import MODELS
     from sureshot.training import Data, require_tracker
@@ -206,9 +216,19 @@ def train(
         files.remove_leftovers(run.folder)
         listing, plain = _listed(wanted, chosen.image, said)
         require_readable(plain, bad)
-        _require_enough(settle_splits(plain, chosen.seed, pinned), wanted, chosen)
-        chosen, why = _settled(chosen, plain, MODELS[chosen.model].smallest, where)
+        planned = settle_splits(plain, chosen.seed, pinned)
+        _require_enough(planned, wanted, chosen)
+        if has_presets(chosen.model):
+            seen = known(_wanted_rows(planned, wanted, chosen), chosen)
+            over = assemble(model, recipe, settings, preset(chosen, seen))
+            chosen, reasons = settled_preset(over, seen)
+            for reason in reasons:
+                said.say(reason)
+        chosen, why = _settled(chosen, plain, MODELS[chosen.model].smallest)
         layers = _layers(chosen, len(plain.classes))
+        work = device.Work.of(layers, chosen.batch)
+        where = device.choose(chosen.device, chosen.precision, work)
+        chosen = chosen.on(where.name, where.precision)
         for reason in (why, *where.reasons):
             said.say(reason)
         plain, pixels = _decoded(plain, chosen, said)
@@ -227,7 +247,9 @@ def train(
             "source": wanted.to_json(),
         }
         _begin(run, chosen, layers, index, findings, environment)
-        _finish(run, index, pixels, where, said)
+        if until is None and has_presets(chosen.model):
+            _foretell(chosen, Data.of(index, pixels), where, said)
+        _finish(run, index, pixels, where, said, profile)
     return run
 
 
@@ -241,7 +263,8 @@ def resume(folder: PathLike, *, progress: Progress | None = None) -> Run:
             return run
         files.remove_leftovers(run.folder)
         recipe = run.recipe
-        where = device.choose(recipe.device, recipe.precision)
+        work = device.Work.of(_layers(recipe, len(run.index.classes)), recipe.batch)
+        where = device.choose(recipe.device, recipe.precision, work)
         changed = _differences(run.environment, device.environment(where))
         if changed:
             said.say(f"this differs from when the run began, so last digits may too: {changed}")
@@ -467,9 +490,16 @@ def _split(
     said: Progress,
 ) -> Index:
     """Duplicates grouped, then splits that no group straddles, then the subset that is wanted."""
-    from sureshot.data import settle_splits, subset, without_validation
+    from sureshot.data import settle_splits
 
     index = settle_splits(_grouped(index, pixels, recipe, said), recipe.seed, pinned)
+    return _wanted_rows(index, source, recipe)
+
+
+def _wanted_rows(index: Index, source: "Source", recipe: Recipe) -> Index:
+    """A split index with the subset that is wanted, without validation where none is."""
+    from sureshot.data import subset, without_validation
+
     if source.subset is not None:
         index = subset(index, source.subset, recipe.seed)
     return index if recipe.validation else without_validation(index)
@@ -493,19 +523,24 @@ def _grouped(index: Index, pixels: "Pixels", recipe: Recipe, said: Progress) -> 
     return replace(index, group=find_groups(index, pixels.array, read, settings, said))
 
 
-def _settled(
-    recipe: Recipe, index: Index, smallest: int, where: device.Device | None = None
-) -> tuple[Recipe, str]:
-    """The recipe with nothing left to "auto", and why the images are taken as they are."""
+def _settled(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
+    """The recipe with its images settled, and why they are taken so."""
     from sureshot.data import propose
 
     found = propose(index, smallest)
-    place = () if where is None else (where.name, where.precision)
-    settled = recipe.settle(found.size, found.channels, *place)
+    settled = recipe.settle(found.size, found.channels)
     size = found.size_reason if recipe.image.size == "auto" else "as asked"
     channels = found.channels_reason if recipe.image.channels == "auto" else "as asked"
     colours = "greyscale" if settled.image.channels == 1 else "in colour"
     return settled, f"images of {settled.image.size} pixels ({size}), {colours} ({channels})"
+
+
+def _foretell(recipe: Recipe, data: "Data", where: device.Device, said: Progress) -> None:
+    """Say about how long the training will take."""
+    from sureshot.training import seconds_an_epoch
+
+    each = seconds_an_epoch(recipe, data, where)
+    said.say(f"about {duration(each * recipe.epochs)} for {recipe.epochs} epochs")
 
 
 def _decoded(index: Index, recipe: Recipe, said: Progress) -> "tuple[Index, Pixels]":
@@ -634,7 +669,14 @@ def _begin(
     files.write_text(run.folder / "recipe.toml", recipe.to_toml())
 
 
-def _finish(run: Run, index: Index, pixels: "Pixels", where: device.Device, said: Progress) -> None:
+def _finish(
+    run: Run,
+    index: Index,
+    pixels: "Pixels",
+    where: device.Device,
+    said: Progress,
+    profile: bool = False,
+) -> None:
     """Train → bundle → predictions → scores → report, each step only where its file is missing."""
     from sureshot import figures, report
     from sureshot.bundle import open_bundle
@@ -646,7 +688,7 @@ def _finish(run: Run, index: Index, pixels: "Pixels", where: device.Device, said
         records.save_layers(run.folder / "network.json", _layers(recipe, len(index.classes)))
     with tracking(run.environment.get("log"), run, said) as tracker:
         if not run.model_path.exists():
-            _train(run, recipe, index, pixels, where, tracker, said)
+            _train(run, recipe, index, pixels, where, tracker, said, profile)
         bundles = {"": open_bundle(run.model_path)}
         if run.last_path.exists():
             bundles["last"] = open_bundle(run.last_path)
@@ -673,15 +715,20 @@ def _train(
     where: device.Device,
     tracker: "Tracker",
     said: Progress,
+    profile: bool,
 ) -> None:
     """Train, then export the best epoch as the bundle; the last too where the recipe asks."""
     from sureshot.bundle import gather, write_bundle
-    from sureshot.training import Data, export, preview, train
+    from sureshot.training import Clock, Data, export, preview, train
 
     data = Data.of(index, pixels)
     if recipe.augment.wanted:
         files.write_array(run.augmentation_path, preview(recipe, data))
-    best = train(run, recipe, data, where, said, tracker)
+    clock = Clock.on(where.name, waiting=profile)
+    best = train(run, recipe, data, where, said, tracker, clock)
+    if profile:
+        for line in clock.table():
+            said.say(line)
     last = len(run.history)
     images = gather(index, recipe.image.settled(), recipe.references)
     wanted = {run.model_path: best}  # written last: its being there means that training is over

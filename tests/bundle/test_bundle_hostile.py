@@ -190,7 +190,7 @@ def test_a_network_that_is_no_classifier_is_refused(name: str, tmp_path: Path) -
 def test_a_network_that_fails_on_larger_batches_is_said_while_predicting(tmp_path: Path) -> None:
     opened = open_bundle(bundle(tmp_path / "x.shot", always([0, 1])))
     with pytest.raises(BundleError, match=r"of shape \(5, 2\) for 5 images, but gives \(1, 2\)"):
-        opened.logits(np.zeros((5, 8, 8, 1), np.uint8))
+        opened.session.logits_of_batch(np.zeros((5, 8, 8, 1), np.uint8))
     with pytest.raises(BundleError, match="cannot be run on pixels"):
         opened.logits(np.zeros((1, 9, 9, 1), np.uint8))
     assert opened.logits(np.zeros((0, 8, 8, 1), np.uint8)).shape == (0, 2)

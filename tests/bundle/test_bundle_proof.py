@@ -266,7 +266,7 @@ def test_features_and_feature_map_come_with_the_logits(run: Run) -> None:
     assert {name: array.shape for name, array in outputs.items()} == {
         "logits": (3, 2),
         "features": (3, 256),
-        "feature_map": (3, 256, 1, 1),
+        "feature_map": (3, 256, 2, 2),
     }
 
 

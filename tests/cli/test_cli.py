@@ -68,7 +68,7 @@ def test_models_lists_the_networks_and_shows_the_layers_of_one(shell: Shell) -> 
     assert [word for word in ("arch_1", "cifar_cnn", "nn") if f"\n{word} " in out] == [
         "arch_1", "cifar_cnn", "nn",
     ]  # fmt: skip
-    assert out.count("Expect ") == 11
+    assert out.count("Expect ") == 12
     out, _ = shell("models", "arch_2", "--size", "128", COLUMNS="80")
     assert "463,978 parameters" in out
     assert "462,474 trainable, 1,504 not trainable" in out
@@ -238,7 +238,7 @@ def test_check_and_cache(shell: Shell) -> None:
         (("train", "shapes", "--model", "arch_7"), 2, "there is no network called 'arch_7'"),
         (("train", "shapes", "--set", "epoch=3"), 2, "did you mean epochs?"),
         (
-            ("train", "shapes", "--set", "image.size=8"),
+            ("train", "shapes", "--model", "arch_1", "--set", "image.size=8"),
             2,
             "image.size must be at least 16 for arch_1",
         ),

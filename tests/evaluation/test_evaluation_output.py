@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +87,35 @@ def test_a_table_without_rows_is_a_valid_file(ending: str, known: bool, tmp_path
         table = pd.read_csv(out) if ending == ".csv" else pd.read_parquet(out)
         assert list(table.columns) == columns
         assert len(table) == 0
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_file_holds_the_table_that_pandas_would_show(labelled: bool, tmp_path: Path) -> None:
+    part = predicted(tuple(f"{k}.png" for k in range(10)))
+    part.logits[3, 0] = np.nan  # a network may give that too
+    if labelled:
+        part.label[:] = [*range(9), UNKNOWN]
+    write_predictions(tmp_path / "p.json", [part])
+    shown = part.to_pandas().astype(object)
+    wanted = shown.where(shown.notna(), None).to_dict("records")
+    assert ("label" in wanted[0]) == labelled
+    assert json.loads((tmp_path / "p.json").read_text()) == wanted
+
+
+def test_a_table_of_predictions_is_written_without_pandas(tmp_path: Path) -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from pathlib import Path\n"
+        "from sureshot.evaluation.output import write_predictions\n"
+        "from sureshot.records import Predictions, strings\n"
+        "ids, logits = strings(['a.png']), np.eye(1, 2, dtype=np.float32)\n"
+        "part = Predictions(('a', 'b'), ids, np.array([-1]), logits, strings(['']))\n"
+        f"write_predictions(Path({str(tmp_path / 'p.csv')!r}), [part])\n"
+        "print('pandas' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+    assert cells(tmp_path / "p.csv")[1][:3] == ["a.png", "ok", "a"]
 
 
 def test_several_parts_become_one_table(tmp_path: Path) -> None:

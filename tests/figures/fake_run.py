@@ -113,7 +113,7 @@ def write_run(
     """
     run = Run(folder)
     (folder / "predictions").mkdir(parents=True)
-    chosen = recipe.assemble(settings={"epochs": epochs, **(settings or {})})
+    chosen = recipe.assemble(settings={"model": "arch_1", "epochs": epochs, **(settings or {})})
     settled = chosen.settle(128, 3)
     (folder / "recipe.toml").write_text(settled.to_toml())
     (folder / "environment.json").write_text(json.dumps(_ENVIRONMENT))

@@ -63,7 +63,10 @@ def test_settling_leaves_what_was_asked() -> None:
         ("augment.rotation=true", "augment.rotation must be degrees between 0 and 180, got True"),
         ("--class_weights=odd", r"class_weights must be .*got 'odd' \(--class-weights\)"),
         ("optimizer.rate=-1", "optimizer.rate must be above 0 and at most 10, got -1"),
-        ("optimizer.name=lion", 'optimizer.name must be "adam", "adamw" or "sgd", got \'lion\''),
+        (
+            "optimizer.name=lion",
+            'optimizer.name must be "adam", "adamw", "sgd" or "muon", got \'lion\'',
+        ),
         ('image.also=["psd"]', 'image.also must be a list such as \\["tiff", "avif"\\]'),
         (
             "model=arch_9",
@@ -104,10 +107,12 @@ def test_settings_given_as_a_table_are_not_blamed_on_an_option() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        (["optimizer.momentum=0.9"], r'momentum = 0.9 would do nothing: .*"sgd" \(--set\)'),
-        (["optimizer.weight_decay=0.1"], r'would do nothing: .* "adamw" or "sgd"'),
+        (["optimizer.momentum=0.9"], r'momentum = 0.9 would do nothing: .*"sgd" or "muon" \(--set'),
+        (["optimizer.weight_decay=0.1"], r'would do nothing: .* "adamw", "sgd" or "muon"'),
         (["schedule.patience=3"], r'would do nothing: it belongs to schedule.name = "plateau"'),
         (["schedule.name=one_cycle", "schedule.warmup=2"], "warms up by itself"),
+        (["schedule.rise=0.2"], r'would do nothing: it belongs to schedule.name = "triangle"'),
+        (["preset=quick"], "presets belong to networks that have some, such as swift"),
         (["early_stop.min_delta=0.1"], "early_stop.patience is 0"),
         (["validation=false", "early_stop.patience=3"], "no validation images to look at"),
         (["validation=false", "schedule.name=plateau"], "no validation images to look at"),

@@ -151,7 +151,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
 
 
 def test_every_network_is_compared() -> None:
-    assert {case.name for case in CASES.values()} == set(MODELS)
+    assert {case.name for case in CASES.values()} == set(MODELS) - {
+        "swift"
+    }  # ours, which Keras does not have
 
 
 @pytest.mark.parametrize("case", CASES)

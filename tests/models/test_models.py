@@ -7,7 +7,7 @@ from torch import nn
 from sureshot.errors import UsageError
 from sureshot.models import MODELS, build, require_batch, summary
 from sureshot.models.layers import Dropout
-from sureshot.models.network import GlobalAveragePool
+from sureshot.models.network import GlobalAveragePool, GlobalMaxPool
 from sureshot.recipe import NetworkSettings, assemble, model_names
 
 
@@ -50,14 +50,14 @@ def test_the_summary_tells_what_a_real_pass_gives(name: str) -> None:
         seen.append((*shape[1:], shape[0]) if len(shape) == 3 else shape)
 
     leaves = (nn.Conv2d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d, nn.MaxPool2d, Dropout,
-              nn.Flatten, GlobalAveragePool)  # fmt: skip
+              nn.Flatten, GlobalAveragePool, GlobalMaxPool)  # fmt: skip
     for module in network.modules():
         if isinstance(module, leaves):
             module.register_forward_hook(note)
     outputs = network(torch.zeros(2, plain.size, plain.size, plain.channels, dtype=torch.uint8))
     assert outputs.logits.shape == (2, 7)
     assert [layer.output for layer in told if layer.kind != "Activation"] == seen
-    assert sum(layer.trainable for layer in told) == network.parameter_count()
+    assert sum(layer.trainable for layer in told) == sum(p.numel() for p in network.trained())
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sureshot.recipe import Augmentation
-from sureshot.training.augment import GREY, augmented
+from sureshot.training.augment import GREY, alternating, augmented, cut_and_mixed
 
 
 def drawn(seed: int = 0) -> torch.Generator:
@@ -18,7 +18,8 @@ def pictures(count: int = 8, size: int = 16, channels: int = 3) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("settings", [{"flip": True}, {"rotation": 20}, {"zoom": 0.2},
-    {"translation": 0.2}, {"contrast": 0.5}, {"brightness": 0.3}, {"erasing": 0.9}],
+    {"translation": 0.2}, {"resized_crop": 0.3},
+    {"contrast": 0.5}, {"brightness": 0.3}, {"erasing": 0.9}],
     ids=str)  # fmt: skip
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_change_changes_within_bounds_and_repeats(
@@ -48,6 +49,49 @@ def test_a_flip_mirrors_about_half_of_the_images() -> None:
     mirrored = torch.isclose(turned, images.float().flip(2), atol=0.1).flatten(1).all(1)
     assert bool((same ^ mirrored).all())
     assert 70 <= int(mirrored.sum()) <= 130
+
+
+def test_an_alternating_flip_mirrors_each_in_every_other_epoch() -> None:
+    rows = np.arange(4000)
+    first, second, third = (alternating(rows, 111, epoch) for epoch in range(3))
+    assert torch.equal(first, ~second)
+    assert torch.equal(first, third)
+    assert 0.47 < float(first.float().mean()) < 0.53
+    assert torch.equal(alternating(rows[::-7].copy(), 111, 0), first[torch.arange(3999, -1, -7)])
+    assert not torch.equal(first, alternating(rows, 112, 0))
+    images = pictures(6, 8)
+    mirrored = torch.tensor([True, False, True, True, False, False])
+    turned = augmented(images, Augmentation(flip="alternating"), drawn(), mirrored)
+    wanted = torch.where(mirrored[:, None, None, None], images.flip(2), images)
+    assert torch.equal(turned, wanted.float())
+
+
+def test_a_cut_out_piece_lies_inside_and_is_as_large_as_it_must_be() -> None:
+    """On a ramp of levels the span of what is seen is the width of the piece."""
+    ramp = torch.linspace(20, 220, 64).round().to(torch.uint8)
+    images = ramp[None, None, :, None].expand(500, 64, 64, 1).contiguous()
+    seen = augmented(images, Augmentation(resized_crop=0.25), drawn())
+    assert float(seen.min()) >= 20
+    assert float(seen.max()) <= 220
+    wide = (seen.amax((1, 2, 3)) - seen.amin((1, 2, 3))) / 200
+    assert 0.40 < float(wide.min()) < 0.5  # √0.25, narrowed by √(3/4)
+    assert float(wide.max()) > 0.97
+    assert (seen.diff(dim=2) >= 0).all()  # never mirrored, never turned
+
+
+def test_a_shift_alone_copies_whole_pixels() -> None:
+    images = pictures(50, 16)
+    moved = augmented(images, Augmentation(translation=0.2), drawn())
+    middle = moved[:, 6:10, 6:10]
+    found = [
+        any(
+            torch.equal(middle[i], images[i, 6 + y : 10 + y, 6 + x : 10 + x].float())
+            for y in range(-3, 4)
+            for x in range(-3, 4)
+        )
+        for i in range(50)
+    ]
+    assert all(found)
 
 
 def test_a_shift_moves_by_at_most_its_share() -> None:
@@ -96,3 +140,29 @@ def test_erasing_puts_one_grey_rectangle_into_its_share_of_the_images() -> None:
         rows, columns = one.any(1), one.any(0)
         assert int(one.sum()) == int(rows.sum()) * int(columns.sum())  # a rectangle
     assert float(erased.flatten(1).float().mean(1).max()) < 0.45
+
+
+def test_a_rectangle_comes_from_a_partner_and_the_rest_stays() -> None:
+    images = torch.arange(8.0)[:, None, None, None].expand(8, 20, 30, 1).contiguous()
+    mixed = 0
+    for seed in range(200):
+        seen, mix = cut_and_mixed(images, 0.5, drawn(seed))
+        if mix is None:
+            assert seen is images
+            continue
+        mixed += 1
+        own = torch.arange(8.0)[:, None, None, None]
+        others = mix.partner.float()[:, None, None, None]
+        assert ((seen == own) | (seen == others)).all()
+        alone = mix.partner != torch.arange(8)
+        share = (seen == own).float().mean((1, 2, 3))[alone]
+        assert torch.allclose(share, torch.full_like(share, mix.kept), atol=1e-6)
+    assert 70 < mixed < 130
+    assert torch.equal(images, torch.arange(8.0)[:, None, None, None].expand(8, 20, 30, 1))
+
+
+def test_a_shift_that_is_not_nothing_moves_and_stays_on_the_image() -> None:
+    images = pictures(50, 32)
+    assert not torch.equal(augmented(images, Augmentation(translation=0.01), drawn()), images)
+    far = augmented(pictures(20, 8), Augmentation(translation=0.97), drawn())
+    assert far.shape == (20, 8, 8, 3)

@@ -103,3 +103,16 @@ def test_rates_are_finite_for_any_warm_up() -> None:
         for name in ("constant", "cosine"):
             told = rates(recipe(schedule__name=name, schedule__warmup=warmup))
             assert all(math.isfinite(rate) and 0 <= rate <= 0.1 for rate in told)
+
+
+@pytest.mark.parametrize("rise", [0.0, 0.3])
+def test_a_triangle_rises_then_falls_and_no_step_stands_still(rise: float) -> None:
+    chosen = recipe(schedule__name="triangle", schedule__rise=rise)
+    told = rates(chosen)
+    top = told.index(max(told))
+    assert top == pytest.approx(rise * STEPS * EPOCHS, abs=1)
+    assert all(a < b for a, b in pairwise(told[: top + 1]))
+    assert all(a > b for a, b in pairwise(told[top:]))
+    assert min(told) > 0
+    assert max(told) <= 0.1
+    assert rate_at(recipe(epochs=1, schedule__name="triangle", schedule__rise=rise), [], 0, 1) > 0

@@ -60,7 +60,7 @@ def begin(folder: Path, epochs: int = 4) -> Run:
     folder.mkdir(parents=True)
     index = generated_index(folder.parent.parent / "images", ("bar", "disc"), (1, 1, 1))
     index.save(folder / "index.parquet")
-    settled = assemble(settings={"epochs": epochs, "image.also": ["tiff"]}).settle(32, 3)
+    settled = assemble("arch_1", settings={"epochs": epochs, "image.also": ["tiff"]}).settle(32, 3)
     (folder / "recipe.toml").write_text(settled.to_toml())
     return Run(folder)
 

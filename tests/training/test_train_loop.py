@@ -23,7 +23,7 @@ from sureshot.progress import Silent
 from sureshot.recipe import assemble
 from sureshot.training import checkpoints
 
-FAST = {"epochs": 3, "batch": 8, "image.size": 16}
+FAST = {"model": "arch_1", "epochs": 3, "batch": 8, "image.size": 16}
 
 
 def test_first_weights_follow_the_seed_alone() -> None:
@@ -173,7 +173,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
     if subprocess.run(small, capture_output=True).returncode:
         pytest.skip("mounting a small disk needs rights that this user does not have")
     try:  # a checkpoint of arch_1 takes 5.5 MB: the first fits, the second does not
-        settings = {"epochs": 3, "image.size": 16}
+        settings = {"model": "arch_1", "epochs": 3, "image.size": 16}
         with pytest.raises(
             StorageError, match=r"epoch-0002-step-00000 \(5.5 MB wanted\): no space left"
         ):

@@ -22,7 +22,7 @@ from sureshot.errors import DataError, Interrupted, RunError, StorageError, Usag
 from sureshot.runs import LOCK, Run, holding
 from sureshot.training import checkpoints, loop
 
-FAST = {"epochs": 4, "batch": 8, "image.size": 16}
+FAST = {"model": "arch_1", "epochs": 4, "batch": 8, "image.size": 16}
 BITS = ("model.shot", "history.csv", "predictions/test.parquet")
 
 

@@ -2,11 +2,13 @@
 
 from sureshot.audit.augmenting import augmentation_findings
 from sureshot.audit.checks import audit, suspicions, worst_first
+from sureshot.audit.kinds import known
 from sureshot.audit.listing import require_unmarked, write_findings
 
 __all__ = [
     "audit",
     "augmentation_findings",
+    "known",
     "require_unmarked",
     "suspicions",
     "worst_first",

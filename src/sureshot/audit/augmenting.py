@@ -34,13 +34,14 @@ _OTHER_WORDS = {
 def augmentation_findings(index: Index, recipe: Recipe) -> Iterator[Finding]:
     """What flipping and turning would do to these classes; nothing where they are off."""
     augment = recipe.augment
-    if augment.flip:
+    if augment.flip or recipe.network.tta_flip is True:
+        key = "augment.flip" if augment.flip else "network.tta_flip"
         yield from _finding(
             "flip_changes_labels",
-            "augment.flip mirrors images left to right",
+            f"{key} mirrors images left to right",
             _characters(index.classes, _SAME_IN_MIRROR),
             _directions(index.classes, _BY_MIRROR),
-            "set augment.flip = false",
+            f"set {key} = false",
         )
     if augment.rotation >= STEEP:
         yield from _finding(

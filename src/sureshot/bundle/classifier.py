@@ -7,8 +7,7 @@ import hashlib
 import html
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import version
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from sureshot.bundle.format import About, Contents, Reference, read_contents, write_contents
 from sureshot.bundle.references import MEGAPIXELS, ending
-from sureshot.bundle.session import BATCH, Session
+from sureshot.bundle.session import Session
 from sureshot.containers import Item
 from sureshot.errors import BundleError, UnreadableImage
 from sureshot.images import prepare
@@ -24,9 +23,11 @@ from sureshot.parallel import map_in_order
 from sureshot.recipe import Preprocessing, Recipe
 from sureshot.records import UNKNOWN, Index, Predictions, softmax, strings
 
+ROWS = 64  # of a table that `stream` gives; assumed: few enough to show that it moves
 TOLERANCE = 1e-3  # how far a reference's probability may be off before the bundle is refused
 
 PathLike = str | os.PathLike[str]
+Answer = tuple[str, NDArray[np.float32] | str]  # a name with its logits (K,) or its problem
 
 
 class Bundle:
@@ -51,18 +52,29 @@ class Bundle:
         """Predict one image file or several, all in one table. See `stream` for many."""
         several = [paths] if isinstance(paths, str | os.PathLike) else paths
         parts = list(self.stream(Item.of_file(Path(path)) for path in several))
-        return Predictions.concatenate(parts or [self._table([], [])])
+        return Predictions.concatenate(parts or [self._table([])])
 
     def stream(self, items: Iterable[Item]) -> Iterator[Predictions]:
         """Predict images batch by batch, memory bounded; an unreadable one is a row."""
-        decoded = map_in_order(lambda item: (item.name, self._decode(item)), items)
-        while part := list(islice(decoded, BATCH)):
-            names, results = zip(*part, strict=True)
-            yield self._table(names, results)
+        remaining = iter(items)
+        groups = iter(lambda: list(islice(remaining, self.session.batch)), [])
+        answers = chain.from_iterable(map_in_order(self._answers, groups))
+        while part := list(islice(answers, ROWS)):
+            yield self._table(part)
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Pixels as `sureshot.images.prepare` gives them, (N, H, W, C) → logits (N, K)."""
         return self.session.logits(pixels)
+
+    def _answers(self, items: Sequence[Item]) -> list[Answer]:
+        """Decode a few images and run the network on them, all on the processor of one thread."""
+        found = [self._decode(item) for item in items]
+        pixels = [one for one in found if not isinstance(one, str)]
+        logits = iter(self.session.logits_of_batch(np.stack(pixels)) if pixels else ())
+        return [
+            (item.name, one if isinstance(one, str) else next(logits))
+            for item, one in zip(items, found, strict=True)
+        ]
 
     def _decode(self, item: Item) -> NDArray[np.uint8] | str:
         try:
@@ -70,19 +82,17 @@ class Bundle:
         except UnreadableImage as error:
             return error.problem
 
-    def _table(
-        self, names: Sequence[str], results: Sequence[NDArray[np.uint8] | str]
-    ) -> Predictions:
-        """One row a name; `results` are pixels or a problem."""
-        logits = np.full((len(names), len(self.classes)), np.nan, np.float32)
-        readable = [i for i, result in enumerate(results) if not isinstance(result, str)]
-        if readable:
-            logits[readable] = self.logits(np.stack([results[i] for i in readable]))
-        problems = [result if isinstance(result, str) else "" for result in results]
+    def _table(self, answers: Sequence[Answer]) -> Predictions:
+        """One row an answer."""
+        logits = np.full((len(answers), len(self.classes)), np.nan, np.float32)
+        for row, (_, answer) in enumerate(answers):
+            if not isinstance(answer, str):
+                logits[row] = answer
+        problems = [answer if isinstance(answer, str) else "" for _, answer in answers]
         return Predictions(
             self.classes,
-            id=strings(list(names)),
-            label=np.full(len(names), UNKNOWN, np.int64),
+            id=strings([name for name, _ in answers]),
+            label=np.full(len(answers), UNKNOWN, np.int64),
             logits=logits,
             problem=strings(problems),
         )
@@ -115,6 +125,8 @@ def write_bundle(
 
     `images` are what `gather` gave for `recipe.references`.
     """
+    from importlib.metadata import version  # for writing only: it is slow to import
+
     settings = recipe.image.settled()
     probabilities = _probabilities(Session(graph), settings, images)
     about = About(
@@ -152,7 +164,7 @@ def _require_fit(about: About, session: Session, origin: str) -> None:
             f"{origin}: the network gives {session.class_count} logits, its classes are "
             f"{len(about.classes)}"
         )
-    _finite_logits(session, np.zeros((1, *wanted), np.uint8))
+    _finite(session.logits_of_batch(np.zeros((1, *wanted), np.uint8)))
 
 
 def _probabilities(
@@ -163,12 +175,15 @@ def _probabilities(
         return np.zeros((0, session.class_count))
     limit = min(settings.max_megapixels, MEGAPIXELS)  # whatever a stranger's file would allow
     bounded = settings.model_copy(update={"max_megapixels": limit})
-    pixels = np.stack([prepare(image, bounded) for image in images])
-    return softmax(_finite_logits(session, pixels))
+
+    def logits(image: bytes) -> NDArray[np.float32]:
+        return session.logits_of_batch(prepare(image, bounded)[None])
+
+    return softmax(_finite(np.concatenate(list(map_in_order(logits, images)))))
 
 
-def _finite_logits(session: Session, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    logits = session.logits(pixels)
+def _finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same logits; BundleError where one is no finite number."""
     if not np.isfinite(logits).all():
         raise BundleError("the network gives logits that are no finite numbers; do not use it")
     return logits

@@ -177,7 +177,10 @@ def train(
     source: Place,
     model: Annotated[
         str | None,
-        typer.Option(help="A network; sureshot models lists them.", show_default="arch_1"),
+        typer.Option(help="A network; sureshot models lists them.", show_default="swift"),
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="For swift: quick, good or best.", show_default="good")
     ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="A recipe in TOML.")] = None,
     set_: Annotated[
@@ -196,6 +199,9 @@ def train(
     budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="At most so long, such as 90s, 10m, 1h30m.")
     ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Say at the end where the time went.")
+    ] = False,
     log: Annotated[
         str | None, typer.Option(help="Tell each epoch to tensorboard or mlflow too.")
     ] = None,
@@ -219,7 +225,12 @@ def train(
     from sureshot import workflow
     from sureshot.cli import screens
 
-    given = {"seed": seed, "references": references, "class_weights": class_weights}
+    given = {
+        "preset": preset,
+        "seed": seed,
+        "references": references,
+        "class_weights": class_weights,
+    }
     settings = [
         *(set_ or []),
         *(f"--{key}={value}" for key, value in given.items() if value is not None),
@@ -235,6 +246,7 @@ def train(
         allow_bad=allow_bad,
         budget=budget,
         log=log,
+        profile=profile,
     )
     screens.show_run(run)
 

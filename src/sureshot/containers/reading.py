@@ -3,6 +3,7 @@
 An id is a path below the root with forward slashes; in a container it is path#row.
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 from sureshot.containers.opening import stacks
@@ -30,9 +31,7 @@ def content(root: Path, name: str, contained: bool, max_megabytes: int) -> Conte
 def _stack_and_row(root: Path, name: str) -> tuple[Stack, int]:
     """The opened list and the row that an id names."""
     part, _, digits = name.rpartition("#")
-    path, array = root / part, ""
-    if path.parent.is_file():
-        path, array = path.parent, path.name
+    path, array = _place(root, part)
     found = [stack for stack in stacks(path) if stack.array == array]
     if not found or not digits.isdecimal() or int(digits) >= found[0].count:
         count = found[0].count if found else 0
@@ -41,6 +40,13 @@ def _stack_and_row(root: Path, name: str) -> tuple[Stack, int]:
             "0; put the old file back, or list its images again"
         )
     return found[0], int(digits)
+
+
+@lru_cache(maxsize=64)  # for every image of a container asks the same
+def _place(root: Path, part: str) -> tuple[Path, str]:
+    """The file of a container, and the array in it, where it holds several."""
+    path = root / part
+    return (path.parent, path.name) if path.parent.is_file() else (path, "")
 
 
 def _require_bytes(image: bytes, max_megabytes: int) -> None:

@@ -60,7 +60,11 @@ def _measure(
 ) -> tuple[str, int, Header, str]:
     """SHA-256, size in bytes, header and problem of one image."""
     path = root / name
-    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
+    if (
+        not contained
+        and path.is_symlink()
+        and not Path(os.path.realpath(path)).is_relative_to(root)
+    ):
         outside = "outside: the link leads out of the folder; copy the image into it"
         return "", 0, NOTHING, outside
     try:

@@ -16,6 +16,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sureshot import device, files
+from sureshot.audit import known
 from sureshot.bundle import Bundle, gather, open_bundle, write_bundle
 from sureshot.data import Pixels, propose
 from sureshot.errors import Interrupted, TrainingError, UsageError
@@ -27,8 +28,9 @@ from sureshot.estimator.given import (
     names_of,
     warn_where_dark,
 )
+from sureshot.presets import preset, settled_preset
 from sureshot.progress import Progress, Silent, Terminal
-from sureshot.recipe import Recipe, assemble
+from sureshot.recipe import Recipe, assemble, has_presets
 from sureshot.records import Index, softmax
 from sureshot.runs import Run
 
@@ -105,7 +107,7 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes, numbers = labels_of(y, len(images))
         warn_where_dark(images)
         recipe, fraction = self._recipe(), self._fraction()
-        where = device.choose(recipe.device, recipe.precision)  # says what is missing for training
+        device.choose(recipe.device, recipe.precision)  # says at once what is missing
         if recipe.references == "images" and isinstance(images.items, np.ndarray):
             raise UsageError(
                 'references must be "synthetic" or "none" where X is an array, got "images"; give '
@@ -118,7 +120,13 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if recipe.validation:
             index = hold_out(index, recipe.seed, fraction)
         said = Terminal() if self.verbose else Silent()
-        self._bundle, self.history_, self.best_epoch_ = _trained(recipe, index, images, where, said)
+        if has_presets(recipe.model):
+            seen = known(index, recipe)
+            over = self._recipe(preset(recipe, seen), recipe.seed)
+            recipe, reasons = settled_preset(over, seen)
+            for reason in reasons:
+                said.say(reason)
+        self._bundle, self.history_, self.best_epoch_ = _trained(recipe, index, images, said)
         self.classes_ = classes
         return self
 
@@ -158,8 +166,11 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         given.one_d_array = given.string = True  # paths
         return tags
 
-    def _recipe(self) -> Recipe:
-        """The recipe of these parameters; UsageError where one of them is not allowed."""
+    def _recipe(self, below: Mapping[str, Any] | None = None, seed: int | None = None) -> Recipe:
+        """The recipe of these parameters; UsageError where one of them is not allowed.
+
+        `below` is a preset to lay under them, `seed` the one that was drawn already.
+        """
         if not isinstance(self.settings, Mapping | None):
             raise UsageError(
                 "settings must be a mapping of the recipe's keys, such as "
@@ -169,11 +180,11 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.epochs is not None:
             chosen["epochs"] = self.epochs
         if self.random_state is not None:
-            chosen["seed"] = _seed(self.random_state)
+            chosen["seed"] = _seed(self.random_state) if seed is None else seed
         for key, value in chosen.items():
             if isinstance(value, np.generic):  # as a grid or a distribution gives them
                 chosen[key] = value.item()
-        recipe = assemble(str(self.model), OURS, chosen)
+        recipe = assemble(str(self.model), OURS, chosen, below)
         if recipe.score_last:
             raise UsageError(
                 "score_last = true belongs to `sureshot train`; here only the best epoch is kept"
@@ -197,17 +208,21 @@ def _seed(random_state: Any) -> int:
 
 
 def _trained(
-    recipe: Recipe, index: Index, images: Images, where: device.Device, said: Progress
+    recipe: Recipe, index: Index, images: Images, said: Progress
 ) -> tuple[bytes, list[dict[str, float]], int]:
     """Train and export in a folder that is gone afterwards; the bundle, the history, the epoch."""
-    from sureshot.models import MODELS, outline, require_batch
+    from sureshot.models import MODELS, outline, require_batch, summary
     from sureshot.training import Data, export, train
 
     found = propose(index, MODELS[recipe.model].smallest)
-    recipe = recipe.settle(found.size, found.channels, where.name, where.precision)
+    recipe = recipe.settle(found.size, found.channels)
     image = recipe.image.settled()
     network = outline(recipe.model, image, len(index.classes), recipe.network)
     require_batch(recipe.model, network, recipe.batch)
+    layers = summary(network, (image.size, image.size, image.channels))
+    work = device.Work.of(layers, recipe.batch)
+    where = device.choose(recipe.device, recipe.precision, work)
+    recipe = recipe.on(where.name, where.precision)
     for reason in where.reasons:
         said.say(reason)
     array = np.empty((len(images), image.size, image.size, image.channels), np.uint8)

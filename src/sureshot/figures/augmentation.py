@@ -73,15 +73,19 @@ def plot_augmentation(pictures: NDArray[np.uint8], settings_in_words: str) -> Fi
 
 def augmentation_in_words(settings: Augmentation) -> str:
     """What is switched on, as "mirrored, turned by up to 10 degrees"."""
-    share = {name: percent(float(value)) for name, value in settings.model_dump().items()}
+    shares = {name: value for name, value in settings.model_dump().items() if name != "flip"}
+    share = {name: percent(value) for name, value in shares.items()}
     told = {
-        "flip": "mirrored left to right, one in two",
+        "flip": "mirrored left to right, "
+        + ("in every other epoch" if settings.flip == "alternating" else "one in two"),
+        "resized_crop": f"a piece, of {share['resized_crop']} of the area or more",
         "rotation": f"turned by up to {settings.rotation:g} degrees",
         "zoom": f"larger or smaller by up to {share['zoom']}",
         "translation": f"moved by up to {share['translation']} of the side",
         "contrast": f"contrast up to {share['contrast']} higher or lower",
         "brightness": f"up to {share['brightness']} lighter or darker",
         "erasing": f"a grey rectangle on {share['erasing']} of them",
+        "cutmix": f"a rectangle of another image in {share['cutmix']} of the batches",
     }
     return "; ".join(words for name, words in told.items() if getattr(settings, name))
 

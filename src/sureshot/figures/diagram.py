@@ -13,7 +13,8 @@ from sureshot.records import Layer
 Shape = tuple[int, int, int]  # height and width in pixels, channels
 TALLEST = 1.45  # inches, the height of the image
 
-_VECTORS = ("Flatten", "GlobalAveragePooling2D")  # what makes a column of numbers of a map
+# what makes a column of numbers of a map
+VECTORS = ("Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D")
 _GREY = "#56606b"
 _COLOURS = {
     "Conv2D": "#2b7fb8",
@@ -21,6 +22,7 @@ _COLOURS = {
     "BatchNormalization": "#a6548a",
     "MaxPooling2D": "#2f3b47",
     "GlobalAveragePooling2D": "#2f3b47",
+    "GlobalMaxPooling2D": "#2f3b47",
 }
 _PLANES = ("#3465a4", "#3d8b57", "#b8433a")  # blue, green and red, from back to front
 _THIN, _THINNER, _POOL, _GAP = 0.06, 0.035, 0.13, 0.035  # inches
@@ -94,7 +96,7 @@ def draw_mark(axes: Axes, layer: Layer, x: float, mid: float) -> None:
         solids.flat(axes, x, mid, 0.09, tall * 1.1, tall * 0.5, shade)
     elif layer.kind == "Dropout":
         solids.frame(axes, x + 0.015, mid, 0.06, tall, shade, deep=False)
-    elif layer.kind in _VECTORS:
+    elif layer.kind in VECTORS:
         solids.ruled(axes, x + 0.015, mid, 0.06, tall * 1.1, shade)
     else:
         solids.flat(axes, x + 0.02, mid, 0.05, tall, tall, shade)
@@ -142,7 +144,7 @@ def _draw_block(axes: Axes, layer: Layer, image: Shape, x: float, mid: float) ->
 def _draw_thin(axes: Axes, layer: Layer, last: Layer, image: Shape, x: float, mid: float) -> float:
     before, after = _tall(last, image), _tall(layer, image)
     shade, deep = colour(layer), len(layer.output) > 1
-    if layer.kind in _VECTORS:
+    if layer.kind in VECTORS:
         start = x + _half_back(last, image) + 0.07
         return solids.ruled(axes, start, mid, 0.09, after, shade)
     x += _GAP

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sureshot.figures.diagram import (
+    VECTORS,
     Shape,
     Stage,
     colour,
@@ -46,6 +47,7 @@ _SHORT = {  # Keras's name: as the diagram says it
     "Dropout": "dropout",
     "Flatten": "flatten",
     "GlobalAveragePooling2D": "average pool",
+    "GlobalMaxPooling2D": "max of all",
     "Activation": "",  # the detail says which
 }
 _KEY = (
@@ -138,7 +140,7 @@ def _said(layer: Layer, noun: str) -> list[tuple[str, str]]:
     lines = [(name, colour(layer) if block else INK), *((part, INK) for part in parts)]
     if len(layer.output) > 1 and layer.kind not in ("BatchNormalization", "Activation", "Dropout"):
         lines.append((shape_in_words(layer), INK if block else QUIET))
-    elif layer.kind in ("Flatten", "GlobalAveragePooling2D"):
+    elif layer.kind in VECTORS:
         lines.append((f"{layer.output[0]:,} numbers", QUIET))
     if layer.parameters:
         lines.append((plural(layer.parameters, noun), QUIET))

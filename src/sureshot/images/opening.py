@@ -101,6 +101,10 @@ def header(data: Content, settings: Settings) -> Header:
     Raises UnreadableImage: not_an_image, format_not_allowed, truncated, damaged, no_pixels,
     too_many_pixels, side_too_long, too_complex, unsupported, pixel_mode.
     """
+    if not isinstance(data, bytes):
+        height, width = data.shape[:2]
+        _require_within((width, height), settings.max_megapixels)
+        return Header(width, height, plain.mode(data), plain.FORMAT)
     opened = open_image(data, settings)
     width, height = opened.image.size
     if exif.lies_on_its_side(opened.orientation):

@@ -16,6 +16,11 @@ FORMAT = "pixels"  # where a file says "JPEG"
 Content = bytes | NDArray[np.uint8]
 
 
+def mode(pixels: NDArray[np.uint8]) -> str:
+    """What Pillow calls plain pixels: "L" or "RGB"."""
+    return "RGB" if pixels.ndim == 3 and pixels.shape[2] == 3 else "L"
+
+
 def picture(pixels: NDArray[np.uint8]) -> Image.Image:
     """Plain pixels as an image, "L" or "RGB"."""
     assert pixels.dtype == np.uint8, pixels.dtype

@@ -33,6 +33,9 @@ def prepare(data: Content, settings: "Preprocessing") -> Pixels:
     shorter side. Resampling is Pillow's antialiased bilinear, also for enlarging; an image that
     has the size already is not resampled. Raises UnreadableImage as `decode` does.
     """
+    wanted = (settings.size, settings.size, settings.channels)
+    if not isinstance(data, bytes) and (data.shape == wanted or (*data.shape, 1) == wanted):
+        return np.ascontiguousarray(data.reshape(wanted))
     opened = open_image(data, settings)
     size = settings.size
     target = _fitted(opened.image.size, size) if settings.fit == "pad" else (size, size)

@@ -12,6 +12,7 @@ from sureshot.files import readable_size
 from sureshot.models import textbook
 from sureshot.models.network import Network, Outputs, initialise
 from sureshot.models.summary import summary
+from sureshot.models.swift import WhitenedPatches, swift
 from sureshot.recipe import NetworkSettings, Preprocessing
 from sureshot.seeds import derive
 
@@ -20,6 +21,7 @@ __all__ = [
     "Model",
     "Network",
     "Outputs",
+    "WhitenedPatches",
     "build",
     "outline",
     "require_batch",
@@ -31,10 +33,11 @@ __all__ = [
 class Model:
     """How to build a network, the images that it was made for, the smallest that it can take."""
 
-    build: Callable[[int, int, int], Network]
+    build: Callable[..., Network]  # of image size in pixels, channels, classes
     size: int = 28  # pixels
     channels: Literal[1, 3] = 1
     smallest: int = 8  # pixels; less does not survive the pooling, or is no image
+    widened: bool = False  # whether `build` takes `widths` as well
 
 
 MODELS: dict[str, Model] = {
@@ -49,6 +52,7 @@ MODELS: dict[str, Model] = {
     "linear": Model(textbook.linear),
     "mlp_128": Model(textbook.mlp_128),
     "nn": Model(textbook.nn_),
+    "swift": Model(swift, 128, 3, smallest=8, widened=True),
 }
 DROPOUT = (nn.Dropout,)
 LARGEST = 1_900_000_000  # bytes of weights; an ONNX file ends at 2 GB, the graph included
@@ -111,7 +115,11 @@ def outline(
 
 
 def _made(name: str, image: Preprocessing, classes: int, settings: NetworkSettings) -> Network:
-    network = MODELS[name].build(image.size, image.channels, classes)
+    model = MODELS[name]
+    if settings.widths and not model.widened:
+        raise UsageError(f"network.widths would do nothing: {name} has its author's widths")
+    more = {"widths": settings.widths} if model.widened else {}
+    network = model.build(image.size, image.channels, classes, **more)
     if not settings.dropout:
         _remove(
             network, DROPOUT, f"network.dropout = false would do nothing: {name} has no dropout"
@@ -121,6 +129,7 @@ def _made(name: str, image: Preprocessing, classes: int, settings: NetworkSettin
         _remove(network, BATCH_NORM, why)
     if settings.standardise:
         network.standardise(image.channels)
+    network.mirrored = settings.tta_flip is True
     return network
 
 

@@ -33,12 +33,12 @@ class Dropout(nn.Dropout):
 
 def conv(before: int, after: int) -> tuple[nn.Module, nn.Module]:
     """A 3×3 convolution that keeps the size, then ReLU."""
-    return nn.Conv2d(before, after, 3, padding=1), nn.ReLU()
+    return nn.Conv2d(before, after, 3, padding=1), nn.ReLU(inplace=True)
 
 
 def dense(before: int, after: int) -> tuple[nn.Module, nn.Module]:
     """A dense layer, then ReLU."""
-    return nn.Linear(before, after), nn.ReLU()
+    return nn.Linear(before, after), nn.ReLU(inplace=True)
 
 
 def batch_norm(kind: type[nn.BatchNorm1d] | type[nn.BatchNorm2d], width: int) -> nn.Module:

@@ -35,6 +35,7 @@ class Network(nn.Module):
         self.head = head
         self.l2 = l2  # λ of λ·Σw² over the kernels of trunk and neck, as Keras counts it
         self.standardised = False
+        self.mirrored = False  # whether an answer is the mean over an image and its mirror image
 
     def standardise(self, channels: int) -> None:
         """Take a mean and a deviation off the pixels of each channel; `learn_scale` sets them."""
@@ -49,12 +50,21 @@ class Network(nn.Module):
 
     def forward(self, pixels: Tensor) -> Outputs:
         """Take pixels in 0..255, uint8 or float, of shape (B, H, W, C)."""
-        images = pixels.permute(0, 3, 1, 2).float() / 255  # (B, C, H, W), channels_last in memory
-        if self.standardised:
-            images = (images - self.mean) / self.deviation
-        feature_map = self.trunk(images)
+        seen = self.plain(pixels)
+        if not self.mirrored or self.training:
+            return seen
+        return seen._replace(logits=(seen.logits + self.plain(pixels.flip(2)).logits) / 2)
+
+    def plain(self, pixels: Tensor) -> Outputs:
+        """One pass over the pixels as they are, never over their mirror images."""
+        feature_map = self.trunk(self.images(pixels))
         features = self.neck(feature_map)
         return Outputs(self.head(features), features, feature_map)
+
+    def images(self, pixels: Tensor) -> Tensor:
+        """(B, H, W, C) in 0..255 → what the trunk sees, (B, C, H, W), channels_last in memory."""
+        images = pixels.permute(0, 3, 1, 2).float() / 255
+        return (images - self.mean) / self.deviation if self.standardised else images
 
     def penalty(self) -> Tensor | float:
         """λ·Σw², to be added to the loss; 0 where the network has no L2."""
@@ -64,9 +74,21 @@ class Network(nn.Module):
         kernels = [layer.weight for layer in layers if isinstance(layer, KERNELS)]
         return self.l2 * torch.stack([kernel.float().square().sum() for kernel in kernels]).sum()
 
+    def trained(self) -> list[nn.Parameter]:
+        """What training changes, in order."""
+        return [parameter for parameter in self.parameters() if parameter.requires_grad]
+
     def parameter_count(self) -> int:
-        """How many numbers training changes."""
+        """How many numbers there are, those included that training does not change."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+
+class GlobalMaxPool(nn.Module):
+    """The largest of all places: (B, C, H, W) → (B, C)."""
+
+    def forward(self, feature_map: Tensor) -> Tensor:
+        """As one node in the exported graph."""
+        return feature_map.amax((2, 3))
 
 
 class GlobalAveragePool(nn.Module):

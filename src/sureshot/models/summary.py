@@ -6,14 +6,17 @@ from collections import Counter
 from torch import Tensor, nn
 
 from sureshot.models.layers import Dropout
-from sureshot.models.network import GlobalAveragePool, Network
+from sureshot.models.network import GlobalAveragePool, GlobalMaxPool, Network
+from sureshot.models.swift import Scaled, WhitenedPatches
 from sureshot.records import Layer
 
 POOL = 2  # every pooling layer here takes the largest of 2×2
 
 _KINDS: dict[type[nn.Module], tuple[str, str]] = {
     nn.Conv2d: ("Conv2D", "conv2d"),
+    WhitenedPatches: ("Conv2D", "whitened_patches"),
     nn.Linear: ("Dense", "dense"),
+    Scaled: ("Dense", "dense"),
     nn.BatchNorm1d: ("BatchNormalization", "batch_normalization"),
     nn.BatchNorm2d: ("BatchNormalization", "batch_normalization"),
     nn.MaxPool2d: ("MaxPooling2D", "max_pooling2d"),
@@ -21,6 +24,7 @@ _KINDS: dict[type[nn.Module], tuple[str, str]] = {
     nn.Flatten: ("Flatten", "flatten"),
     nn.ReLU: ("Activation", "activation"),
     GlobalAveragePool: ("GlobalAveragePooling2D", "global_average_pooling2d"),
+    GlobalMaxPool: ("GlobalMaxPooling2D", "global_max_pooling2d"),
 }
 
 
@@ -48,7 +52,7 @@ def summary(network: Network, shape: tuple[int, int, int]) -> list[Layer]:
                 detail=_detail(module),
                 output=(*out[1:], out[0]) if len(out) == 3 else tuple(out),
                 parameters=sum(t.numel() for t in _numbers(module)),
-                trainable=sum(p.numel() for p in module.parameters()),
+                trainable=sum(p.numel() for p in module.parameters() if p.requires_grad),
             )
         )
     return layers
@@ -62,16 +66,22 @@ def _leaves(network: Network) -> list[nn.Module]:
 def _shape_after(module: nn.Module, shape: list[int]) -> list[int]:
     """The shape that a layer gives for one image."""
     if isinstance(module, nn.Conv2d):
-        return [module.out_channels, *shape[1:]]
+        return [module.out_channels, *(_side_after(module, side) for side in shape[1:])]
     if isinstance(module, nn.Linear):
         return [module.out_features]
     if isinstance(module, nn.MaxPool2d):
         return [shape[0], *(side // POOL for side in shape[1:])]
     if isinstance(module, nn.Flatten):
         return [math.prod(shape)]
-    if isinstance(module, GlobalAveragePool):
+    if isinstance(module, GlobalAveragePool | GlobalMaxPool):
         return shape[:1]
     return shape
+
+
+def _side_after(module: nn.Conv2d, side: int) -> int:
+    padding = module.padding[0]
+    assert isinstance(padding, int)
+    return (side + 2 * padding - module.kernel_size[0]) // module.stride[0] + 1
 
 
 def _numbers(module: nn.Module) -> list[Tensor]:
@@ -82,7 +92,9 @@ def _numbers(module: nn.Module) -> list[Tensor]:
 
 def _detail(module: nn.Module) -> str:
     if isinstance(module, nn.Conv2d):
-        return f"{module.out_channels} filters {module.kernel_size[0]}×{module.kernel_size[1]}"
+        apart = f", {module.stride[0]} apart" if module.stride[0] > 1 else ""
+        side = module.kernel_size[0]
+        return f"{module.out_channels} filters {side}×{side}{apart}"
     if isinstance(module, nn.Linear):
         return f"{module.out_features} units"
     if isinstance(module, nn.MaxPool2d):

@@ -1,11 +1,13 @@
 """The loop, its schedules and augmentation, its checkpoints, and the export to ONNX."""
 
+from sureshot.training.clock import Clock
 from sureshot.training.export import export
 from sureshot.training.loop import Data, seconds_an_epoch, train
 from sureshot.training.preview import preview, varied
 from sureshot.training.tracking import Tracker, require_tracker, tracking
 
 __all__ = [
+    "Clock",
     "Data",
     "Tracker",
     "export",

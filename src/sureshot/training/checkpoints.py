@@ -75,7 +75,8 @@ def recover(run: Run, of: str, progress: Progress) -> Checkpoint | None:
         if found.position["of"] != of:
             raise RunError(
                 f"{folder} belongs to another recipe or other data than {run.folder} now has; "
-                "put recipe.toml and index.parquet back, or train under another name"
+                "put recipe.toml and index.parquet back, or train under another name; a run that "
+                "another version of Sureshot began is only gone on with by that version"
             )
         for broken, why in damaged.items():
             progress.say(f"passed over: {why}")

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from sureshot.recipe import OptimizerSettings
+from sureshot.training.muon import Muon
 
 ADAM_EPSILON = 1e-7  # Keras's default; PyTorch's is 1e-8
 
@@ -13,15 +14,21 @@ ADAM_EPSILON = 1e-7  # Keras's default; PyTorch's is 1e-8
 def optimizer(
     parameters: Iterable[nn.Parameter], settings: OptimizerSettings
 ) -> torch.optim.Optimizer:
-    """Adam, AdamW (decay apart from the gradient) or SGD (with momentum), in their fused form."""
-    rate, decay = settings.rate, settings.weight_decay
-    if settings.name == "sgd":
-        return torch.optim.SGD(
-            parameters, rate, momentum=settings.momentum, weight_decay=decay, fused=True
-        )
-    if settings.name == "adamw":
-        return torch.optim.AdamW(parameters, rate, eps=ADAM_EPSILON, weight_decay=decay, fused=True)
-    return torch.optim.Adam(parameters, rate, eps=ADAM_EPSILON, fused=True)
+    """Adam, AdamW (decay apart from the gradient), SGD (with momentum), all fused, or Muon."""
+    rate, decay, momentum = settings.rate, settings.weight_decay, settings.momentum
+    match settings.name:
+        case "muon":
+            return Muon(parameters, rate, momentum, decay)
+        case "sgd":
+            return torch.optim.SGD(
+                parameters, rate, momentum=momentum, weight_decay=decay, fused=True
+            )
+        case "adamw":
+            return torch.optim.AdamW(
+                parameters, rate, eps=ADAM_EPSILON, weight_decay=decay, fused=True
+            )
+        case "adam":
+            return torch.optim.Adam(parameters, rate, eps=ADAM_EPSILON, fused=True)
 
 
 def set_step(optimizer: torch.optim.Optimizer, rate: float, steps: int) -> None:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from sureshot.recipe import Augmentation, Recipe
 from sureshot.seeds import derive, generator
-from sureshot.training.augment import augmented
+from sureshot.training.augment import augmented, cut_and_mixed
 from sureshot.training.loop import Data
 
 IMAGES = 4
@@ -25,5 +25,6 @@ def varied(pixels: NDArray[np.uint8], settings: Augmentation, seed: int) -> NDAr
     shown = [plain]
     for variant in range(VARIANTS):
         draw = torch.Generator().manual_seed(derive("preview", seed, variant))
-        shown.append(augmented(plain, settings, draw).round().to(torch.uint8))
+        images, _ = cut_and_mixed(augmented(plain, settings, draw), settings.cutmix, draw)
+        shown.append(images.round().to(torch.uint8))
     return torch.stack(shown, 1).numpy()

@@ -26,6 +26,9 @@ def rate_at(recipe: Recipe, history: History, step: int, steps: int) -> float:
         rate *= (1 + math.cos(math.pi * min(max(share, 0.0), 1.0))) / 2
     elif schedule.name == "one_cycle":
         rate = _one_cycle(rate, done / recipe.epochs)
+    elif schedule.name == "triangle":
+        # amid the step, so that no step has a rate of 0
+        rate *= _triangle((done + 0.5 / steps) / recipe.epochs, schedule.rise)
     elif schedule.name == "plateau":
         rate = _after_plateaus(rate, schedule, history)
     if done < schedule.warmup:
@@ -54,6 +57,11 @@ def _one_cycle(rate: float, share: float) -> float:
     if share < RISING:
         return low + (rate - low) * (1 - math.cos(math.pi * share / RISING)) / 2
     return end + (rate - end) * (1 + math.cos(math.pi * (share - RISING) / (1 - RISING))) / 2
+
+
+def _triangle(share: float, rise: float) -> float:
+    """Evenly up to 1 at `rise`, then evenly down to 0 at the end."""
+    return share / rise if share < rise else (1 - share) / (1 - rise)
 
 
 def _after_plateaus(rate: float, schedule: ScheduleSettings, history: History) -> float:

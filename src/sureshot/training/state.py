@@ -16,7 +16,7 @@ class State:
     network: Network
     optimizer: torch.optim.Optimizer
     losses: Tensor  # (steps an epoch,) loss of each step of the running epoch, float32
-    hits: Tensor  # (steps an epoch,) how many images of each step were told right, int64
+    hits: Tensor  # (steps an epoch,) how many images of each step were told right, float32
     of: str  # the recipe and the data that this training belongs to, as one hash
     class_weights: Tensor | None = None  # (K,) what an image of each class costs
     epoch: int = 0
@@ -41,7 +41,7 @@ class State:
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take over what `tensors` gave, bit for bit."""
         self.network.load_state_dict(network_weights(tensors))
-        parameters = list(self.network.parameters())
+        parameters = self.network.trained()
         saved = self.optimizer.state_dict()
         for name, tensor in tensors.items():
             if name.startswith("optimizer."):

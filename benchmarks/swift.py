@@ -1,0 +1,174 @@
+"""Accuracy and time of `swift`'s presets as cold commands, several seeds each.
+
+    python benchmarks/swift.py                                   # fetches the data; make swift
+    python benchmarks/swift.py clothing=FOLDER cifar10=FOLDER    # make swift DATA="clothing=…"
+    python benchmarks/swift.py --only mnist-quick clothing-quick --seeds 111
+
+Each row is one command, `sureshot train FOLDER --preset …`, in a process of its own with an empty
+cache: its wall time has start, decoding, training, choice of the epoch, export, predictions and
+report in it. Runs that are there already are only read, so it can be stopped and begun again.
+Peers have scripts of their own: airbench.py, resnet.py, keras_mnist.py, against_keras.py.
+Writes benchmarks/results/swift_<processor>_<yyyy-mm>.md.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from measuring import machine, matmul_rate, save
+
+import sureshot
+from sureshot import Run
+from sureshot.errors import SureshotError, UsageError
+from sureshot.progress import duration
+
+SEEDS = (111, 112, 113)
+SURESHOT = Path(sys.executable).with_name("sureshot")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way of calling `sureshot train`."""
+
+    data: str
+    preset: str
+    more: tuple[str, ...] = ()
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        """What folders and the table call it."""
+        return self.called or f"{self.data}-{self.preset}"
+
+
+ROWS = (
+    Row("mnist", "quick"),
+    Row("mnist", "good"),
+    Row("mnist", "best"),
+    Row("cifar10", "quick"),
+    Row("cifar10", "good"),
+    Row("cifar10", "best"),
+    Row("cifar10", "good", ("--subset", "5000"), "cifar10-5000"),
+    Row("clothing", "quick"),
+    Row("clothing", "good"),
+    Row("clothing", "best"),
+)
+HEADER = (
+    "| command | accuracy on test | n | epochs | whole command | training | seconds an epoch |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+)
+
+
+def measured(row: Row, source: str, seed: int, home: Path) -> dict[str, float]:
+    """One command in a cold process; what it took and what came of it."""
+    folder = home / f"{row.name}-{seed}"
+    told = folder.with_suffix(".json")
+    if not told.exists():
+        words = ["--preset", row.preset, "--seed", str(seed), *row.more]
+        place = ["--name", folder.name, "--runs", str(home)]
+        cold = {**os.environ, "SURESHOT_CACHE": str(home / f"cache-{os.getpid()}")}
+        for left in (cold["SURESHOT_CACHE"], folder):
+            shutil.rmtree(left, ignore_errors=True)
+        started = time.perf_counter()
+        subprocess.run([SURESHOT, "train", source, *words, *place], env=cold, check=True)  # noqa: S603
+        told.write_text(json.dumps({"seconds": time.perf_counter() - started}))
+        shutil.rmtree(cold["SURESHOT_CACHE"], ignore_errors=True)
+    run = Run(folder)
+    score = run.scores.overall["accuracy"]
+    return {
+        **json.loads(told.read_text()),
+        "accuracy": 100 * score.value,
+        "n": score.n,
+        "epochs": len(run.history),
+        "training": sum(epoch["seconds"] for epoch in run.timing),
+        "each": statistics.median(epoch["seconds"] for epoch in run.timing),
+    }
+
+
+def line(row: Row, found: list[dict[str, float]]) -> str:
+    """One row of the table."""
+
+    def middle(key: str) -> float:
+        return statistics.median(one[key] for one in found)
+
+    accuracy = [one["accuracy"] for one in found]
+    each = ", ".join(f"{value:.2f}" for value in accuracy)
+    spread = f" ± {statistics.stdev(accuracy):.2f}" if len(accuracy) > 1 else ""
+    cells = (
+        f"`{row.name}`",
+        f"{statistics.mean(accuracy):.2f}{spread} ({each})",
+        f"{middle('n'):,.0f}",
+        f"{middle('epochs'):.0f}",
+        duration(middle("seconds")),
+        duration(middle("training")),
+        f"{middle('each'):.1f}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def sources(words: list[str], wanted: set[str]) -> dict[str, str]:
+    """["mnist=folder"] → {"mnist": "folder"}; what is wanted and not named is fetched.
+
+    UsageError where a word is not such.
+    """
+    told = dict(word.partition("=")[::2] for word in words)
+    known = sorted({row.data for row in ROWS})
+    if set(told) - set(known) or not all(told.values()):
+        said = ", ".join(f"{name}=FOLDER" for name in known)
+        raise UsageError(f"data must be any of {said}, got {' '.join(words)}")
+    for name in sorted(wanted - set(told)):
+        sureshot.get(name)
+        told[name] = name  # a fetched dataset's name is a source
+    return told
+
+
+def main() -> None:
+    """Train what is not there yet, and write the table."""
+    names = [row.name for row in ROWS]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("data", nargs="*", metavar="NAME=FOLDER")
+    parser.add_argument("--runs", type=Path, default=Path("build/swift"))
+    parser.add_argument("--only", nargs="+", default=names, choices=names)
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--there", action="store_true", help="only the runs that are there")
+    asked = parser.parse_args()
+    rows = [row for row in ROWS if row.name in asked.only]
+    known = sources(asked.data, {row.data for row in rows})
+    asked.runs.mkdir(parents=True, exist_ok=True)
+    rate = matmul_rate()
+    lines = [
+        "# swift: accuracy and time",
+        "",
+        machine(f"torch {version('torch')}") + f" A large matrix product in bf16 reaches "
+        f"{rate:,.0f} GFLOP/s here.",
+        "",
+        "Accuracy on the test images in per cent: mean ± standard deviation over the seeds "
+        f"({', '.join(map(str, asked.seeds))} where there are as many), then each. Times are "
+        "medians over the seeds. The whole command is a cold process with an empty cache: start, "
+        "decoding, the audit, training, export, predictions, report.",
+        "",
+        *HEADER,
+    ]
+    for row in rows:
+        there = [s for s in asked.seeds if (asked.runs / f"{row.name}-{s}.json").exists()]
+        seeds = there if asked.there else asked.seeds
+        found = [measured(row, known[row.data], seed, asked.runs) for seed in seeds]
+        if found:
+            lines.append(line(row, found))
+            print(lines[-1], flush=True)
+    save("swift", lines)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except SureshotError as error:
+        raise SystemExit(str(error)) from None

@@ -1,0 +1,69 @@
+"""What a network's recipe leaves to the data: presets, a table for each kind of images.
+
+A network that has a folder of its own in `recipes` comes in three presets: quick, good and best.
+Which numbers these stand for depends on what the images are, and how many: `shown` is how many
+images training shows, whatever their number, and is turned into epochs here.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sureshot.recipe import Recipe, presets_of
+
+SMALL = 64  # pixels; what is larger is a photograph
+USUAL: Literal["good"] = "good"  # what "auto" stands for
+WORDS = {
+    "photographs": "photographs",
+    "small_colour": "small images in colour",
+    "small_grey": "small greyscale images",
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the images before anything is chosen."""
+
+    size: int  # pixels, as asked or as proposed
+    channels: int  # 1 or 3
+    images: int  # to train on
+    harm: str = ""  # what mirroring them would do to their classes; "" where it does none
+
+    @property
+    def kind(self) -> str:
+        """The file of presets that is for such images."""
+        if self.size > SMALL:
+            return "photographs"
+        return "small_colour" if self.channels == 3 else "small_grey"
+
+
+def preset(recipe: Recipe, known: Known) -> dict[str, Any]:
+    """The layer to lay under a recipe of such a network."""
+    name = USUAL if recipe.preset == "auto" else recipe.preset
+    file = presets_of(recipe.model) / f"{known.kind}.toml"
+    tables = tomllib.loads(file.read_text("utf-8"))
+    layer = _over(tables["always"], tables[name])
+    shown, most = layer.pop("shown"), layer.pop("most_epochs")
+    layer["epochs"] = min(max(round(shown / max(known.images, 1)), 1), most)
+    return _over(layer, {"augment": {"flip": False}}) if known.harm else layer
+
+
+def settled_preset(recipe: Recipe, known: Known) -> tuple[Recipe, list[str]]:
+    """A recipe over its preset with the preset named, and what was chosen and why, in sentences."""
+    name = USUAL if recipe.preset == "auto" else recipe.preset
+    reasons = [
+        f"preset {name} for {WORDS[known.kind]}: {recipe.epochs} epochs of {known.images:,} images"
+    ]
+    if known.harm and not recipe.augment.flip:
+        reasons.append(f"no image is mirrored: {known.harm}")
+    return recipe.model_copy(update={"preset": name}), reasons
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """One table laid over another, tables in them too."""
+    both = {
+        key: _over(below[key], above[key])
+        for key in below.keys() & above.keys()
+        if isinstance(above[key], dict)
+    }
+    return {**below, **above, **both}

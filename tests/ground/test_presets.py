@@ -1,0 +1,90 @@
+"""Presets: what follows from the images, and why; the user's own choices stay above it."""
+
+from typing import Any
+
+import pytest
+
+from sureshot.presets import WORDS, Known, preset, settled_preset
+from sureshot.recipe import Recipe, assemble, has_presets
+
+PHOTOGRAPHS = Known(size=128, channels=3, images=3000)
+COLOUR = Known(size=32, channels=3, images=45_000)
+GREY = Known(size=28, channels=1, images=50_000)
+
+
+def chosen(known: Known, **settings: Any) -> tuple[Recipe, list[str]]:
+    """The recipe of these settings for such images, and what is said of it."""
+    first = assemble("swift", settings=settings)
+    return settled_preset(assemble("swift", settings=settings, preset=preset(first, known)), known)
+
+
+@pytest.mark.parametrize("known", [PHOTOGRAPHS, COLOUR, GREY], ids=lambda known: known.kind)
+def test_every_preset_is_a_recipe_and_shows_more_than_the_quicker_one(known: Known) -> None:
+    shown = []
+    for name in ("quick", "good", "best"):
+        recipe, reasons = chosen(known, preset=name)
+        assert recipe.preset == name
+        assert reasons == [
+            f"preset {name} for {WORDS[known.kind]}: {recipe.epochs} epochs of "
+            f"{known.images:,} images"
+        ]
+        assert recipe.augment.flip == (False if known is GREY else "alternating")
+        assert recipe.settle(known.size, known.channels).network.tta_flip == (known is not GREY)
+        shown.append(recipe.epochs * known.images * sum(recipe.network.widths))
+    assert shown == sorted(shown)
+    assert shown[0] < shown[-1]
+
+
+@pytest.mark.parametrize(
+    ("size", "channels", "kind"),
+    [(28, 1, "small_grey"), (64, 3, "small_colour"), (65, 3, "photographs"),
+     (128, 1, "photographs")],
+)  # fmt: skip
+def test_the_kind_of_images_follows_from_size_and_colour(
+    size: int, channels: int, kind: str
+) -> None:
+    assert Known(size, channels, 100).kind == kind
+
+
+def test_few_images_are_shown_more_often_within_bounds() -> None:
+    epochs = [
+        preset(assemble("swift"), Known(32, 3, images))["epochs"]
+        for images in (45_000_000, 45_000, 4_500, 45)
+    ]
+    assert epochs == [1, 11, 100, 100]
+
+
+def test_what_the_user_chooses_lies_above_the_preset() -> None:
+    recipe, reasons = chosen(COLOUR, epochs=3, **{"network.widths": [16]})
+    assert (recipe.epochs, recipe.network.widths, recipe.preset) == (3, (16,), "good")
+    assert "3 epochs of" in reasons[0]
+
+
+def test_answers_are_mirrored_where_training_is() -> None:
+    recipe, _ = chosen(PHOTOGRAPHS, **{"augment.flip": False})
+    assert recipe.settle(128, 3).network.tta_flip is False
+    recipe, _ = chosen(PHOTOGRAPHS, **{"augment.flip": False, "network.tta_flip": True})
+    assert recipe.settle(128, 3).network.tta_flip is True
+
+
+def test_nothing_is_mirrored_where_that_would_change_a_class() -> None:
+    harmed = Known(32, 3, 45_000, "a mirrored 2 is no 2")
+    recipe, reasons = chosen(harmed)
+    assert recipe.augment.flip is False
+    assert recipe.settle(32, 3).network.tta_flip is False
+    assert "no image is mirrored: a mirrored 2 is no 2" in reasons
+    recipe, reasons = chosen(harmed, **{"augment.flip": True})
+    assert recipe.augment.flip is True
+    assert len(reasons) == 1
+
+
+def test_another_optimizer_does_not_inherit_a_rate_in_another_unit() -> None:
+    recipe, _ = chosen(COLOUR, **{"optimizer.name": "adam"})
+    assert recipe.optimizer.rate == 1e-3
+    recipe, _ = chosen(COLOUR, **{"optimizer.rate": 0.1})
+    assert (recipe.optimizer.name, recipe.optimizer.rate) == ("muon", 0.1)
+
+
+def test_only_our_own_network_has_presets() -> None:
+    assert has_presets("swift")
+    assert not has_presets("arch_2")
