@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sureshot.recipe import Recipe
     from sureshot.records import Finding, Index, Layer, Predictions, Score, Scores
     from sureshot.runs import Run
-    from sureshot.studies import Compared, Studied, StudyPlan, compare, study
+    from sureshot.studies import Compared, Studied, StudyPlan, compare, judge_by_hand, study
     from sureshot.workflow import (
         Look,
         check,
@@ -64,6 +64,7 @@ _HOMES = {
     "evaluate": "workflow",
     "export_data": "workflow",
     "get": "workflow",
+    "judge_by_hand": "studies",
     "load": "workflow",
     "look": "workflow",
     "predict": "workflow",
@@ -99,6 +100,7 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "evaluate",
     "export_data",
     "get",
+    "judge_by_hand",
     "load",
     "look",
     "predict",

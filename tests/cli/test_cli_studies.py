@@ -2,7 +2,9 @@
 
 import json
 import os
+import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pandas as pd
 import pytest
 
 from shapes import write_shapes
+from sureshot.runs import Run, times
 
 STUDY = """\
 data = "shapes"
@@ -32,7 +35,11 @@ score = "accuracy"
 of = "plain"
 minus = "line"
 at_least = 0.0
+[claims.seen]
+says = "Looking first helps"
+judged_by = "hand"
 """
+KILLS = 5
 
 
 class Shell:
@@ -40,6 +47,7 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.seconds = 0.0  # that the whole study took, undisturbed
         self.environment = {
             **os.environ,
             "COLUMNS": "200",
@@ -75,8 +83,11 @@ def shell_in(folder: Path) -> Shell:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A folder where the study has been run to its end."""
     made = shell_in(tmp_path_factory.mktemp("studies"))
+    started = time.monotonic()
     out, said = made("study", "run", "hidden.toml")
+    made.seconds = time.monotonic() - started
     assert "page       studies/hidden/study.html" in out
+    assert "run 1 of 4: plain-111, about " in said  # as planned, before one has been seen
     assert "run 4 of 4: line-112, about " in said
     return made
 
@@ -102,7 +113,7 @@ def test_studies_are_listed_and_shown(shell: Shell) -> None:
     out, _ = shell("study", "list")
     for name in ("cifar10-shop", "clothing", "dense-baseline", "mnist-mlp", "mnist-networks"):
         assert f"\n{name} " in out
-    assert "Costs about 1 h on 2 cores" in out
+    assert "Costs about 1 h 5 min on 2 cores" in out
     out, _ = shell("study", "show", "clothing")
     assert out.startswith("# sureshot study run clothing\n")
     assert "at_least = 0.65" in out
@@ -114,7 +125,8 @@ def test_a_study_ends_with_board_verdicts_and_page(shell: Shell) -> None:
     assert re.search(r"^plain +\d+\.\d %", out, re.M)
     assert re.search(r"^(supported|refuted|undecided) +A hidden layer helps: [+-]?\d", out, re.M)
     told = json.loads((shell.folder / "studies" / "hidden" / "verdicts.json").read_text())
-    assert [claim["claim"] for claim in told["claims"]] == ["better"]
+    assert [claim["claim"] for claim in told["claims"]] == ["better", "seen"]
+    assert told["notes"] == []
 
 
 def test_a_dry_run_says_what_would_run_and_writes_nothing(tmp_path: Path) -> None:
@@ -122,7 +134,7 @@ def test_a_dry_run_says_what_would_run_and_writes_nothing(tmp_path: Path) -> Non
     out, _ = made("study", "run", "hidden.toml", "--dry-run")
     assert re.search(r"^plain-111 +to train +1,2\d\d,\d{3} +\d+ s", out, re.M)
     assert "in all at most about 1 min" in out
-    assert re.search(r"^better: with 12 images and 2 seeds: ", out, re.M)
+    assert re.search(r"^better: with 12 test images and 2 seeds: ", out, re.M)
     assert not (tmp_path / "studies").exists()
 
 
@@ -155,10 +167,12 @@ def test_a_broken_study_is_one_sentence(kind: str, shell: Shell) -> None:
 
 def test_two_runs_are_compared_with_their_pictures(shell: Shell) -> None:
     runs = [f"studies/hidden/runs/{name}-111" for name in ("plain", "line")]
+    before = [Run(shell.folder / run).test_openings for run in runs]
     out, said = shell("compare", *runs)
     assert "page       compare.html" in out
     assert re.search(r"^(plain|line)-111 against (plain|line)-111 ", out, re.M)
-    assert "opened twice" in said
+    for run, openings in zip(runs, before, strict=True):
+        assert f"test split of {run}, opened {times(openings + 1)}" in said
     assert "What flipped" in (shell.folder / "compare.html").read_text()
     _, said = shell("compare", runs[0], code=2)
     assert "sureshot: compare wants two runs or more, got 1" in said
@@ -170,17 +184,62 @@ def wait_for(there: Path, process: "subprocess.Popen[str]") -> None:
         time.sleep(0.005)
 
 
-def test_killed_and_run_again_a_study_ends_the_same(shell: Shell, tmp_path: Path) -> None:
-    made = shell_in(tmp_path)
-    place = tmp_path / "studies" / "hidden"
-    for there in ("study.toml", "runs/plain-111/history.csv", "runs/line-112"):
+def test_killed_at_random_moments_and_run_again_a_study_ends_the_same(
+    shell: Shell, tmp_path: Path
+) -> None:
+    """kill -9 while it starts, divides, trains, writes or judges, whatever the moment hits."""
+    made, place = shell_in(tmp_path), tmp_path / "studies" / "hidden"
+    draw, hit = random.Random(6), []
+    while len(hit) < KILLS:
         process = made.start("study", "run", "hidden.toml")
-        wait_for(place / there, process)
-        process.kill()
-        process.communicate()
+        try:
+            process.wait(draw.uniform(0.1, 0.5) * shell.seconds)
+        except subprocess.TimeoutExpired:  # so it is alive
+            process.kill()
+            process.communicate()
+            assert process.returncode == -signal.SIGKILL
+            hit.append(len(list(place.rglob("*"))))
+        else:  # it came to its end before; begin again
+            process.communicate()
+            shutil.rmtree(place)
+    assert len(set(hit)) > 2  # at different moments
     made("study", "run", "hidden.toml")
     assert results(tmp_path) == results(shell.folder)
     assert not list(place.rglob(".partial-*"))
+
+
+def test_a_person_judges_on_the_command_line(shell: Shell, tmp_path: Path) -> None:
+    copy = Shell(Path(shutil.copytree(shell.folder, tmp_path / "copy")))
+    words = ("study", "judge", "studies/hidden")
+    why = ("--reason", "bars are thin", "--who", "Ada")
+    out, _ = copy(*words, "seen", "supported", *why)
+    assert re.search(r"^supported +Looking first helps: bars are thin$", out, re.M)
+    assert "by Ada, 2" in (copy.folder / "studies" / "hidden" / "study.html").read_text()
+    for told, code, sentence in (
+        (
+            ("sen", "supported", *why),
+            2,
+            "must be one of 'seen', got 'sen' (as given); did you mean",
+        ),
+        (("seen", "true", *why), 2, "seen.verdict must be one of supported, refuted, undecided, "),
+        (("seen", "refuted", "--reason", " ", "--who", "Ada"), 2, "seen.reason must be a sentence"),
+    ):
+        _, said = copy(*words, *told, code=code)
+        assert sentence in said
+    _, said = copy("study", "judge", "studies/none", "seen", "supported", *why, code=4)
+    assert "studies/none is no study" in said
+
+
+def test_what_was_changed_later_is_told_on_the_terminal(shell: Shell, tmp_path: Path) -> None:
+    copy = Shell(tmp_path)
+    shutil.copytree(shell.folder, tmp_path, dirs_exist_ok=True)
+    text = STUDY.replace("[111, 112]", "[111]").replace("at_least = 0.0", "at_least = 0.01")
+    (tmp_path / "hidden.toml").write_text(text)
+    shutil.rmtree(tmp_path / "studies" / "hidden" / "runs" / "line-112")
+    out, _ = copy("study", "run", "hidden.toml")
+    assert "On record, without a complete run: seed 112 of line." in out
+    assert "so this is no prediction" in out
+    assert "written or edited after its data were seen" in out
 
 
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:

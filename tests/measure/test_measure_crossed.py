@@ -11,7 +11,7 @@ from sureshot import measure
 from sureshot.errors import UsageError
 from sureshot.measure.contributions import losses, shares
 from sureshot.measure.crossed import ONE_SEED, difference, one, over_seeds, ratio
-from sureshot.measure.estimates import Estimate, Exact, Share, Unknown
+from sureshot.measure.estimates import Closest, Estimate, Exact, Share, Unknown
 from sureshot.measure.paired import mcnemar, two_models
 
 RANDOM = np.random.default_rng(0)
@@ -33,6 +33,24 @@ def test_one_trained_model_has_wilsons_interval():
     found = one(shares(RIGHT), "images")
     assert found == Share(int(RIGHT.sum()), 80)
     assert found.interval(0.9) == measure.wilson(int(RIGHT.sum()), 80, 0.9)
+
+
+def test_where_a_verdict_stands_on_it_the_interval_is_clopper_and_pearsons():
+    found = Share(int(RIGHT.sum()), 80, decides=True)
+    assert found.interval(0.9) == measure.clopper_pearson(int(RIGHT.sum()), 80, 0.9)
+    shown = Share(int(RIGHT.sum()), 80).interval(0.9)
+    assert found.interval(0.9)[0] < shown[0] < found.value < shown[1] < found.interval(0.9)[1]
+
+
+def test_the_closest_of_several_has_the_least_ends_or_the_greatest():
+    each = (difference(A, B), over_seeds([0.1, 0.2, 0.4]), Exact(0.3))
+    for least, pick in ((True, min), (False, max)):
+        found = Closest(each, least)
+        assert found.value == pick(one.value for one in each)
+        own, strict = [[one.interval(level) for one in each] for level in (0.9, 1 - 0.1 / 3)]
+        lows, highs = (own, strict) if least else (strict, own)
+        ends = pick(low for low, _ in lows), pick(high for _, high in highs)
+        assert found.interval(0.9) == ends
 
 
 def test_two_trained_models_have_the_interval_of_bonett_and_price():
@@ -157,8 +175,12 @@ def test_an_interval_stays_within_the_range_of_its_score():
         (over_seeds([3.0]), 3.0, ONE_SEED),
         (over_seeds([3.0, 4.0], minus=[2.0]), 1.5, ONE_SEED),
         (over_seeds([3.0, 3.0]), 3.0, "all seeds gave the same number"),
-        (one(losses(np.ones((2, 9)))), 1.0, "9 images that are all alike"),
-        (one(losses(np.array([[1.0], [2.0]]))), 1.5, "1 images that are all alike"),
+        (one(losses(np.ones((2, 9)))), 1.0, "all 9 images have the same loss, which cannot show"),
+        (
+            one(losses(np.array([[1.0], [2.0]]))),
+            1.5,
+            "one image cannot show how",
+        ),
         (ratio(A, losses(0 * B.values)), None, "a ratio needs two scores above 0"),
         (over_seeds([1.0, 2.0], over=[0.0, 0.0]), None, "two numbers above 0"),
     ],

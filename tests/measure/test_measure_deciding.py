@@ -10,7 +10,7 @@ from sureshot.errors import UsageError
 from sureshot.measure.contributions import losses, shares
 from sureshot.measure.crossed import difference, one, over_seeds, ratio
 from sureshot.measure.deciding import Bounds, decide, p_value
-from sureshot.measure.estimates import Exact, Share, Unknown
+from sureshot.measure.estimates import Closest, Estimate, Exact, Part, Share, Unknown
 from sureshot.measure.several import holm
 
 RANDOM = np.random.default_rng(0)
@@ -111,9 +111,54 @@ def test_the_ends_of_p(measured, bounds, p):
 
 def test_holm_by_hand():
     found = holm([0.01, 0.04, 0.03, 0.005])
-    assert [claim.p for claim in found] == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert [claim.p for claim in found] == pytest.approx([0.03, 0.08, 0.06, 0.02])
     shares_of_error = [1 - claim.level for claim in found]
     assert shares_of_error == pytest.approx([0.05 / 3, 0.05 / 2, 0.05 / 2, 0.05 / 4])
+
+
+def test_no_claim_is_given_more_than_twice_an_equal_share():
+    """So that the halves of all add up to the whole, whatever becomes of the others."""
+    claims = holm([1e-9] * 7 + [0.04])
+    assert claims[7].level == pytest.approx(1 - 0.05 * 2 / 8)
+    assert claims[7].p == pytest.approx(0.16)
+    assert [claim.level for claim in holm([1e-9, 0.04])] == pytest.approx([0.975, 0.95])
+
+
+def test_directions_hold_where_claims_depend_on_one_another():
+    """Eight claims on one sum and its negative, four of them true: none is decided wrongly."""
+    random, wrong, repeats = np.random.default_rng(5), 0, 400
+    signs, truths = np.repeat([1.0, -1.0], 4), np.tile([0.0, 3.0], 4)
+    for _ in range(repeats):
+        shared = random.normal()
+        found = [
+            Estimate(t + s * shared, t + s * shared, 1, (), images=Part(1.0))
+            for s, t in zip(signs, truths, strict=True)
+        ]
+        claims = holm([p_value(one, Bounds(1e-9)) for one in found])
+        verdicts = [
+            decide(one.interval(claim.level), Bounds(1e-9))
+            for one, claim in zip(found, claims, strict=True)
+        ]
+        wrong += any(
+            verdict == ("refuted" if truth else "supported")
+            for verdict, truth in zip(verdicts, truths, strict=True)
+        )
+    assert wrong <= 0.07 * repeats  # 0.05 is asked for, and 400 draws have a deviation of 0.011
+
+
+def test_the_p_value_of_a_share_on_which_a_verdict_stands_is_the_binomial_one():
+    found = p_value(Share(80, 100, decides=True), Bounds(0.7))
+    assert found == pytest.approx(2 * stats.binom.sf(79, 100, 0.7), rel=1e-9)
+
+
+def test_against_several_the_largest_p_value_supports():
+    """Intersection-union: all have to be above, so the hardest of them decides."""
+    each = (difference(MADE[1], MADE[0]), one(MADE[0]), one(MADE[1]))
+    single = [p_value(found, Bounds(0.0)) for found in each]
+    assert p_value(Closest(each), Bounds(0.0)) == pytest.approx(max(single))
+    below = tuple(difference(MADE[0], MADE[1]) for _ in range(2))
+    refuted = p_value(Closest((*below, one(MADE[0]))), Bounds(0.0))
+    assert refuted == pytest.approx(3 * p_value(below[0], Bounds(0.0)))
 
 
 def test_one_claim_is_not_corrected():
@@ -141,3 +186,25 @@ def test_false_claims_are_supported_as_rarely_as_promised():
         found.append(decide(measured.interval(), Bounds(0.0)))
     assert found.count("supported") <= 0.035 * 1_500
     assert found.count("undecided") >= 0.93 * 1_500
+
+
+@pytest.mark.parametrize(
+    ("gap", "n", "verdict", "least"),
+    [
+        (0.1, 1_000, "supported", 0.97),
+        (0.02, 100, "undecided", 0.85),
+        (-0.1, 1_000, "refuted", 0.97),
+    ],
+)
+def test_what_was_planted_is_found_at_the_stated_rates(gap, n, verdict, least):
+    """'A is better': by 10 points, by 2 on 100 images, and worse by 10; 5 seeds each."""
+    random, found = np.random.default_rng(3), []
+    edges = stats.norm.ppf([0.7 + gap, 0.7])
+    for _ in range(300):
+        image = random.normal(0, 0.8, n)
+        a, b = (
+            shares(image + random.normal(0, 0.6, (5, n)) + random.normal(0, 0.03, (5, 1)) < edge)
+            for edge in edges
+        )
+        found.append(decide(difference(a, b).interval(), Bounds(0.0)))
+    assert found.count(verdict) >= least * 300

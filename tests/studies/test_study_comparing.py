@@ -11,8 +11,9 @@ from sureshot import Silent
 from sureshot.comparison import duels, flips, leaderboard, meet
 from sureshot.errors import DataError, RunError, UsageError
 from sureshot.measure.paired import mcnemar
-from sureshot.runs import Run
+from sureshot.runs import Run, open_run
 from sureshot.studies import compare
+from sureshot.studies.comparing import grouped
 from sureshot.studies.folder import StudyFolder
 from sureshot.studies.reading import Study
 
@@ -86,6 +87,50 @@ def test_runs_of_one_recipe_are_one_contender(runs: Path) -> None:
     assert found.page is None
 
 
+def test_two_seeds_of_one_recipe_alone_are_two_models(runs: Path, tmp_path: Path) -> None:
+    found = compare(
+        runs / "plain-111", runs / "plain-112", out=tmp_path / "page.html", progress=Silent()
+    )
+    assert sorted(row.name for row in found.standings) == ["plain-111", "plain-112"]
+    assert found.pairs.about[0] == "trained models"
+    page = (tmp_path / "page.html").read_text()
+    assert "McNemar" in page
+    assert (tmp_path / "all_wrong.csv").read_text().startswith("id,true,")
+
+
+def test_only_runs_on_the_same_images_with_other_seeds_are_one_contender(runs: Path) -> None:
+    named = [open_run(runs / f"{one}-{seed}") for one in ("plain", "blind") for seed in (111, 112)]
+    assert [len(group) for group in grouped(named).values()] == [2, 2]
+    again = open_run(Path(shutil.copytree(runs / "plain-111", runs / "again-111")))
+    alone = grouped([*named, again])  # the same seed twice is no second seed
+    assert [len(group) for group in alone.values()] == [1, 1, 1, 2]
+    index = named[1].index
+    index.split[index.rows("train")[0]] = ""
+    index.save(named[1].folder / "index.parquet")
+    assert list(grouped(named)) == ["plain-111", "plain-112", "blind"]
+
+
+def test_one_single_run_makes_the_whole_board_about_trained_models(runs: Path) -> None:
+    found = compare(
+        *(runs / name for name in ("plain-111", "plain-112", "blind-111")), progress=Silent()
+    )
+    assert [len(row.by_seed) for row in found.standings] == [2, 1]
+    assert {row.accuracy.about for row in found.standings} == {"trained models"}
+    assert set(found.pairs.about) == {"trained models"}
+    assert found.standings[1].accuracy.known
+
+
+def test_board_and_pairs_say_the_same(runs: Path) -> None:
+    named = [runs / f"{one}-{seed}" for one in ("plain", "blind") for seed in (111, 112)]
+    for chosen in (named, [named[0], named[2]]):
+        found = compare(*chosen, progress=Silent())
+        leader = found.standings[0].name
+        for row in found.standings[1:]:
+            pair = next(p for p in found.duels if (p.of, p.against) == (leader, row.name))
+            assert row.gap == pair.lead
+            assert (row.really == "behind") == pair.sure
+
+
 def test_what_cannot_be_compared_is_a_sentence(runs: Path, tmp_path: Path) -> None:
     one, other = runs / "plain-111", runs / "blind-111"
     (tmp_path / "mine.html").write_text("<p>mine</p>")
@@ -101,6 +146,9 @@ def test_what_cannot_be_compared_is_a_sentence(runs: Path, tmp_path: Path) -> No
         compare(one, other, out=tmp_path / "mine.html", progress=Silent())
     with pytest.raises(UsageError, match=r"the page must end in \.html, got 'page\.txt'"):
         compare(one, other, out=tmp_path / "page.txt", progress=Silent())
+    (tmp_path / "all_wrong.csv").write_text("mine")
+    with pytest.raises(UsageError, match=r"all_wrong.csv is written beside the page and is there"):
+        compare(one, other, out=tmp_path / "new.html", progress=Silent())
     (other / "manifest.json").unlink()
     with pytest.raises(RunError, match="is not complete"):
         compare(one, other, progress=Silent())

@@ -49,14 +49,21 @@ def test_courses_are_means_over_seeds_up_to_the_shortest(
     assert svg.startswith(b"<?xml")
 
 
-def test_names_in_the_time_picture_do_not_cover_one_another() -> None:
-    crowd = [standing(f"recipe-{k}", 0.7 + 0.004 * k, 1 + 0.12 * k) for k in range(6)]
+@pytest.mark.parametrize("apart", [0.12, 0.0])
+def test_nothing_in_the_time_picture_covers_another(apart: float) -> None:
+    crowd = [standing(f"recipe-{k}", 0.7 + 0.004 * k, 1 + apart * k) for k in range(9)]
     figure = figures.plot_against_time(crowd)
     boxes = [box for words, box in texts(figure).items() if words.startswith("recipe-")]
-    assert len(boxes) == 6
+    assert len(boxes) == 9
+    assert max(box.x1 for box in boxes) < figure.bbox.x1
     for number, one in enumerate(boxes):
         for other in boxes[:number]:
             assert not one.overlaps(other)
+    place = figure.axes[1]
+    marks = [line for line in place.lines if line.get_marker() != "None"]
+    at = [place.transData.transform(line.get_xydata()[0])[0] for line in marks]
+    assert np.diff(sorted(at)).min() > 0.1 * figure.dpi  # inches
+    assert len({(line.get_marker(), line.get_color()) for line in marks}) == 9
 
 
 @pytest.mark.parametrize("minutes", [(0.0, 0.0), (0.0001, 3000.0), (5.0, 5.0)])

@@ -8,6 +8,7 @@ from study_texts import WHOLE, changed
 from sureshot.errors import UsageError
 from sureshot.studies.lines import lines_of
 from sureshot.studies.reading import parse_study, read_study, table_study
+from sureshot.studies.verbs import named_study
 
 HERE = Path("/nowhere")
 
@@ -40,13 +41,22 @@ def test_a_table_of_python_is_a_study_and_becomes_the_same_toml() -> None:
         "data": Path("photos"),
         "seeds": (1, 2),
         "recipes": {"a": {"model": "nn", "augment": {"flip": True}}},
-        "claims": {"c": {"says": "x", "score": "recall", "class": "bar", "of": "a", "at_most": 1}},
+        "claims": {
+            "c": {"says": "x", "score": "recall", "class": "bar", "of": "a", "at_most": 0.9}
+        },
+        "search": {
+            "base": "a",
+            "tries": 2,
+            "seed": 7,
+            "over": {"optimizer.rate": {"low": 1e-4, "high": 0.1}},
+        },
     }
     study = table_study(table, "mine")
     again = parse_study(study.text, "again", HERE, "mine")
     assert again.recipes == study.recipes
     assert again.claims == study.claims
     assert again.data == "photos"
+    assert again.search == study.search
 
 
 def test_lines_are_those_of_the_editor() -> None:
@@ -65,7 +75,7 @@ BROKEN = {
     "unknown key": (
         'subset = 40', 'subste = 40',
         "unknown key 'subste' (study.toml, line 2); a study may hold data, subset, seeds, about, "
-        "recipes, claims; did you mean subset?",
+        "recipes, claims, curve, search; did you mean subset?",
     ),
     "data missing": (
         'data = "shapes"\n', "",
@@ -115,7 +125,7 @@ BROKEN = {
     ),
     "recipe idle key": (
         "epochs = 3", "optimizer.momentum = 0.9",
-        'optimizer.momentum = 0.9 would do nothing: it belongs to optimizer.name = "sgd" '
+        'optimizer.momentum = 0.9 would do nothing: it belongs to optimizer.name = "sgd" or "muon" '
         "([recipes.plain]: study.toml, line 14)",
     ),
     "recipe seed": (
@@ -147,8 +157,9 @@ BROKEN = {
     ),
     "unknown score": (
         'score = "accuracy"', 'score = "acuracy"',
-        "claims.baseline.score must be one of accuracy, macro_f1, recall, log_loss, "
-        "calibration_error, images_per_second, ms_per_image, parameters, minutes, got 'acuracy'; "
+        "claims.baseline.score must be one of accuracy, macro_f1, macro_precision, macro_recall, "
+        "recall, log_loss, calibration_error, images_per_second, ms_per_image, parameters, "
+        "minutes, got 'acuracy'; "
         "did you mean accuracy? (study.toml, line 22)",
     ),
     "no score": (
@@ -198,6 +209,71 @@ BROKEN = {
         "claims.augmentation.minus must name another recipe than of, got 'augmented' twice "
         "(study.toml, line 30)",
     ),
+    "a bound that is always met": (
+        "at_least = 0.70", "at_least = 0.0",
+        "claims.baseline.at_least would do nothing: accuracy is never below 0; choose another "
+        "bound, or leave it out (study.toml, line 24)",
+    ),
+    "an upper bound that is always met": (
+        "at_least = 0.70", "at_least = 0.7\nat_most = 1.0",
+        "claims.baseline.at_most would do nothing: accuracy is never above 1",
+    ),
+    "a difference that is always met": (
+        "at_least = 0.05", "at_least = -1.0",
+        "claims.augmentation.at_least would do nothing: a difference in accuracy is never below "
+        "-1; choose another bound, or leave it out (study.toml, line 31)",
+    ),
+    "about something else": (
+        'of = "plain"', 'of = "plain"\nabout = "images"',
+        'claims.baseline.about must be "recipes" (as where it is left out) or "models", got '
+        "'images' (study.toml, line 24)",
+    ),
+    "models without images": (
+        'score = "accuracy"\nof = "plain"\nat_least = 0.70',
+        'score = "minutes"\nof = "plain"\nat_most = 9\nabout = "models"',
+        "claims.baseline.about would do nothing: minutes does not come from test images, on which "
+        "models are judged; remove it (study.toml, line 25)",
+    ),
+    "models by hand": (
+        'judged_by = "hand"', 'judged_by = "hand"\nabout = "models"',
+        "claims.eda.about would do nothing: a claim that is judged by hand has no score",
+    ),
+    "the best from above": (
+        'minus = "plain"\nat_least = 0.05', 'minus = "others"\nat_most = 0.05',
+        'claims.augmentation.at_most must be left out with minus = "others": the best has the '
+        "higher accuracy, so write at_least (study.toml, line 31)",
+    ),
+    "the best of losses": (
+        'score = "accuracy"\nof = "augmented"\nminus = "plain"',
+        'score = "log_loss"\nof = "augmented"\nminus = "others"',
+        "claims.augmentation.at_least must be left out with minus = \"others\": the best has the "
+        "lower log_loss, so write at_most",
+    ),
+    "others as a ratio": (
+        'minus = "plain"', 'over = "others"',
+        "claims.augmentation.over must name a recipe, one of plain, augmented, got 'others' ",
+    ),
+    "a recipe called others": (
+        "[recipes.augmented]", "[recipes.others]",
+        "no recipe may be called 'others' (study.toml, line 16): in a claim that means all other "
+        "recipes; choose another name",
+    ),
+    "searched without a search": (
+        'of = "plain"', 'of = "searched"',
+        "claims.baseline.of must name a recipe, one of plain, augmented, got 'searched' ",
+    ),
+    "a search without tries": (
+        "[about]", '[search]\nbase = "plain"\nseed = 7\nover = {}\n[about]',
+        "search.tries is missing (study.toml, line 8); it must be ",
+    ),
+    "a curve of nothing": (
+        "[about]", '[curve]\nrecipe = "plian"\nimages = [10, 20, 40]\nmore = 10\n[about]',
+        "curve.recipe must name a recipe, one of plain, augmented, got 'plian' (study.toml, "
+        "line 9); did you mean plain?",
+    ),
+    "a curve that is no table": (
+        "[about]", "curve = 3\n[about]", "curve must be a table, got 3 (study.toml, line 8)",
+    ),
     "a score judged by hand": (
         'judged_by = "hand"', 'judged_by = "hand"\nat_least = 1',
         "claims.eda.at_least would do nothing: a claim that is judged by hand has no score; "
@@ -231,3 +307,51 @@ def test_a_file_that_is_not_there_says_where_studies_are(tmp_path: Path) -> None
     (tmp_path / "a b.toml").write_text(WHOLE)
     with pytest.raises(UsageError, match="a study's name must hold letters.*got 'a b'; rename"):
         read_study(tmp_path / "a b.toml")
+
+
+def test_alone_nobody_is_the_best() -> None:
+    text = (
+        WHOLE.split("[recipes.augmented]")[0]
+        + """
+[claims.best]
+says = "x"
+score = "accuracy"
+of = "plain"
+minus = "others"
+at_least = 0.0
+"""
+    )
+    with pytest.raises(UsageError, match="minus has nobody to mean: there is no other recipe than"):
+        parse_study(text, "study.toml", HERE, "shapes")
+
+
+def test_what_a_search_finds_may_be_claimed_of() -> None:
+    search = '[search]\nbase = "plain"\ntries = 3\nseed = 7\nover = { batch = [16, 32] }\n[about]'
+    study = parse_study(
+        changed("[about]", search).replace('of = "plain"', 'of = "searched"'), "s", HERE, "shapes"
+    )
+    assert study.names == ("plain", "augmented", "searched")
+    assert study.claims["baseline"].of == "searched"
+    found = study.with_winner(study.recipes["plain"].model_copy(update={"batch": 16}))
+    assert found.recipe("searched", 112).batch == 16
+    assert found.names == study.names
+    with pytest.raises(UsageError, match="no recipe may be called 'searched'"):
+        parse_study(
+            changed("[about]", search).replace("augmented", "searched"), "s", HERE, "shapes"
+        )
+
+
+def test_a_table_needs_a_name_and_a_name_is_no_path() -> None:
+    table = {"data": "x", "seeds": [1], "recipes": {"a": {"model": "nn"}}}
+    with pytest.raises(UsageError, match="a study from a table needs a name, such as name="):
+        named_study(table)
+    assert named_study(table, "mine").name == "mine"
+    with pytest.raises(UsageError, match="a study's name must hold .* got '../x'"):
+        named_study("clothing", "../x")
+
+
+def test_presets_are_left_to_the_data() -> None:
+    text = changed('model = "nn"\nepochs = 3', 'model = "swift"\npreset = "quick"')
+    study = parse_study(text, "study.toml", HERE, "shapes")
+    assert study.table("plain", 112) == {"model": "swift", "preset": "quick", "seed": 112}
+    assert study.quickened().table("plain", 112)["epochs"] == 2

@@ -1,5 +1,6 @@
 """What a study leaves behind: leaderboard, verdicts, and a page that holds all of it."""
 
+import html
 import json
 import re
 import shutil
@@ -14,7 +15,8 @@ from sureshot.comparison import leaderboard, meet
 from sureshot.errors import DataError, RunError, UsageError
 from sureshot.records import Index, Predictions
 from sureshot.runs import Run
-from sureshot.studies.folder import StudyFolder
+from sureshot.studies import telling
+from sureshot.studies.folder import Images, StudyFolder
 from sureshot.studies.reading import Study, parse_study
 from sureshot.studies.results import Studied, conclude, judge_by_hand
 
@@ -99,31 +101,98 @@ def test_a_verdict_by_hand_is_written_and_shown(copy: StudyFolder) -> None:
     assert "dark pictures stood out" in page
     assert "by Ada, 2" in page
     for wrong, sentence in (
-        (("edda", "supported", "x", "Ada"), "must be one of eda, got 'edda'"),
-        (("plain", "supported", "x", "Ada"), "must be one of eda, got 'plain'"),
-        (("eda", "true", "x", "Ada"), "a verdict must be one of supported, refuted, undecided"),
-        (("eda", "refuted", " ", "Ada"), "needs a reason and who says so"),
+        (("edda", "supported", "x", "Ada"), "must be one of 'eda', got 'edda'"),
+        (("plain", "supported", "x", "Ada"), "must be one of 'eda', got 'plain'"),
+        (("eda", "true", "x", "Ada"), "verdict must be one of supported, refuted, undecided, got"),
+        (("eda", "refuted", " ", "Ada"), "eda.reason must be a sentence: why, got ' '"),
+        (("eda", "refuted", "x", ""), "eda.who must be the name of who says so, got ''"),
     ):
         with pytest.raises(UsageError, match=sentence):
             judge_by_hand(copy.path, *wrong)
 
 
-def test_late_seeds_and_recipes_are_told_on_the_page(copy: StudyFolder) -> None:
-    text = SMALL.replace("[111, 112]", "[111, 112, 113]")
-    copy.follow(parse_study(text, "small.toml", copy.path, "small"))
+LATE = {
+    "a seed dropped": ("[111, 112]", "[111]", "plain-112", "a complete run: seed 112 of plain"),
+    "a recipe added": (
+        "[claims.plain]", '[recipes.late]\nmodel = "nn"\n[claims.plain]', "",
+        "Added after the study had begun: late.",
+    ),
+    "a recipe changed": (
+        "epochs = 3", "epochs = 4", "", "Changed after the study had begun: epochs of plain.",
+    ),
+}  # fmt: skip
+
+
+def as_if_trained_for(epochs: int, copy: StudyFolder) -> None:
+    for seed in (111, 112):
+        path = copy.path / "runs" / f"plain-{seed}" / "recipe.toml"
+        path.write_text(path.read_text().replace("epochs = 3", f"epochs = {epochs}"))
+
+
+@pytest.mark.parametrize("kind", LATE)
+def test_what_came_late_is_told_on_the_page_and_beside_the_verdicts(
+    kind: str, copy: StudyFolder
+) -> None:
+    old, new, removed, sentence = LATE[kind]
+    copy.follow(parse_study(SMALL.replace(old, new, 1), "small.toml", copy.path, "small"))
+    if removed:
+        shutil.rmtree(copy.path / "runs" / removed)
+    if "epochs = 4" in new:
+        with pytest.raises(UsageError, match="recipes.plain has runs that were trained with anoth"):
+            conclude(copy)
+        as_if_trained_for(4, copy)
     conclude(copy)
-    assert "The seeds 113 were added after the study had begun." in copy.page.read_text()
+    told = Studied(copy.path)
+    assert any(sentence in note for note in told.notes)
+    assert json.loads(copy.verdicts_path.read_text())["notes"] == told.notes
+    assert all(note in html.unescape(copy.page.read_text()) for note in told.notes)
+    marked = told.verdicts.set_index("claim").written
+    assert (marked["plain"] == "after") == (kind != "a recipe added")
+
+
+def test_nothing_can_be_judged_before_a_run_is_complete(copy: StudyFolder) -> None:
+    shutil.rmtree(copy.path / "runs")
+    with pytest.raises(RunError, match="run the study first"):
+        judge_by_hand(copy.path, "eda", "supported", "it did", "Ada")
+    assert not copy.judged_path.exists()
+
+
+def test_each_look_at_test_is_counted(copy: StudyFolder) -> None:
+    run = Run(copy.path / "runs" / "plain-111")
+    before = run.test_openings
+    conclude(copy)
+    assert run.test_openings == before + 1
+    run.require_whole()
+
+
+@pytest.mark.parametrize("name", ["None", "NA", "32", "1e5", "true"])
+def test_a_recipe_keeps_its_name(name: str, copy: StudyFolder) -> None:
+    text = SMALL.replace("[recipes.plain]", f"[recipes.{name}]").replace('"plain"', f'"{name}"')
+    study = parse_study(text, "small.toml", copy.path, "small")
+    shutil.rmtree(copy.path / "runs" / "blind-112")
+    for seed in (111, 112):
+        runs = copy.path / "runs"
+        (runs / f"plain-{seed}").rename(runs / f"{name}-{seed}")
+    copy.begin(study, Images(copy.path, "same"))
+    conclude(copy)
+    board = Studied(copy.path).leaderboard
+    assert list(board.recipe) == [name, "blind"]
+    assert {cells[0] for cells in telling.board_rows(board)} == {name, "blind"}
+    assert board.behind_by.isna().sum() == 1
 
 
 def test_a_quick_study_says_so_everywhere(copy: StudyFolder) -> None:
     record = json.loads((copy.path / "begun.json").read_text())
     (copy.path / "begun.json").write_text(json.dumps(record | {"quick": True}))
+    as_if_trained_for(2, copy)
     conclude(copy)
     assert "This is the quick form of the study" in copy.page.read_text()
     assert json.loads(copy.verdicts_path.read_text())["quick"] is True
     assert Studied(copy.path).leaderboard["quick"].all()
     with pytest.raises(UsageError, match="holds the quick form of another study; rename small"):
-        copy.follow(parse_study(SMALL, "small.toml", copy.path, "small"))
+        copy.require_same(
+            parse_study(SMALL, "small.toml", copy.path, "small"), Images(copy.path, "same")
+        )
 
 
 def test_runs_on_other_images_are_not_compared_in_a_study(copy: StudyFolder) -> None:
@@ -161,7 +230,7 @@ def test_runs_that_have_nothing_in_common_are_refused(copy: StudyFolder) -> None
     renamed = index.sha256.copy()
     index.sha256[:] = [f"x{sha}" for sha in index.sha256]
     index.save(other.folder / "index.parquet")
-    with pytest.raises(DataError, match="have no test image in common; train again with --split"):
+    with pytest.raises(DataError, match="have none in common; train again with --split"):
         meet({"plain": [one], "blind": [other]})
     index.sha256[:] = renamed
     object.__setattr__(index, "classes", ("bar", "ring"))

@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 from study_small import SMALL, write_study
 
+import sureshot
 from sureshot import Silent
 from sureshot.errors import DataError, RunError, UsageError
 from sureshot.records import ASIDE
 from sureshot.runs import Run
-from sureshot.studies.dividing import kept
+from sureshot.studies import telling
+from sureshot.studies.dividing import divided, kept
 from sureshot.studies.folder import StudyFolder
-from sureshot.studies.planning import planned_runs
-from sureshot.studies.reading import Study, parse_study
-from sureshot.studies.running import begin, plan, train_all
+from sureshot.studies.planning import PlannedRun, parameters_of, settled
+from sureshot.studies.reading import Study, parse_study, read_study
+from sureshot.studies.running import Left, begin, folder_of, plan, train_all
+from sureshot.workflow import ENDING
 
 Trained = tuple[Study, StudyFolder]
 
@@ -72,7 +75,9 @@ def test_the_plan_knows_what_is_done_and_how_long_the_rest_takes(
         ("plain-111", "done"), ("blind-111", "done"),
         ("plain-112", "to train"), ("blind-112", "to finish"),
     ]  # fmt: skip
-    assert 15 < told.left < 60  # two short runs, and 15 s each for what comes after training
+    assert min(told.seconds.values()) > ENDING
+    assert told.left == pytest.approx(told.seconds["plain"] + told.seconds["blind"])
+    assert "as the finished runs vary" not in told.deciding["plain"]  # one seed shows no spread
     assert told.images["test"] == len(kept(folder.path).rows("test"))
     assert told.parameters["blind"] == 2 * (16 * 16 * 3 + 1)
     assert list(told.to_pandas()["state"]) == ["done", "done", "to train", "to finish"]
@@ -111,16 +116,13 @@ CHANGED = {
     "another recipe": (
         "epochs = 3", "epochs = 4",
         "recipes.plain has runs that were trained with another epochs (small.toml, line 9); give "
-        "the changed recipe a name of its own, or take ",
+        "the changed recipe a name of its own, or remove ",
     ),
     "another network": (
         'model = "nn"', 'model = "dnn"', "recipes.plain has runs that were trained with another mo",
     ),
     "another subset": (
         "subset = 60", "subset = 61", "subset must stay what it was when ",
-    ),
-    "another place": (
-        'data = "shapes"', 'data = "./shapes"', "data must stay what it was when ",
     ),
 }  # fmt: skip
 
@@ -129,11 +131,100 @@ CHANGED = {
 def test_what_has_runs_cannot_become_something_else(kind: str, trained: Trained) -> None:
     _, folder = trained
     old, new, sentence = CHANGED[kind]
-    study = changed(folder, old, new)
+    study, before = changed(folder, old, new), sorted(folder.path.iterdir())
     with pytest.raises((UsageError, RunError)) as found:
         begin(study, folder, Silent())
-        planned_runs(study, folder.path)
     assert sentence in str(found.value)
+    assert sorted(folder.path.iterdir()) == before  # above all no study_edited.toml
+    assert folder.current.recipes == folder.original.recipes
+
+
+def test_other_images_are_another_study(trained: Trained, tmp_path: Path) -> None:
+    _, folder = trained
+    copy = StudyFolder(Path(shutil.copytree(folder.path, tmp_path / "studies" / "small")))
+    heard = Heard()
+    begin(write_study(tmp_path), copy, heard)  # the same pictures in another place
+    assert heard.said == [
+        f"the images lie in {(tmp_path / 'shapes').resolve()} now, and are the same"
+    ]
+    (tmp_path / "shapes" / "bar" / "000.png").unlink()
+    with pytest.raises(UsageError) as found:
+        begin(changed(copy, "shapes", "shapes"), copy, Silent())
+    assert f"the images in {tmp_path / 'shapes'} are others (small.toml, line 1)" in str(
+        found.value
+    )
+    assert "put them back, or give the study another name" in str(found.value)
+
+
+def test_images_that_were_changed_in_their_place_are_told(tmp_path: Path) -> None:
+    study = write_study(tmp_path)
+    folder = StudyFolder(tmp_path / "studies" / "small")
+    begin(study, folder, Silent())
+    pictures = [tmp_path / "shapes" / name / "000.png" for name in ("bar", "disc")]
+    one, other = (path.read_bytes() for path in pictures)
+    for path, content in zip(pictures, (other, one), strict=True):  # the same files, exchanged
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match="the images in .*shapes have been changed"):
+        plan(study, folder, Silent())
+
+
+def test_what_a_killed_start_left_does_not_shrink_the_data(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path / "studies" / "small")
+    begin(write_study(tmp_path), folder, Silent())
+    (folder.path / "begun.json").unlink()  # killed before it was there
+    study = write_study(tmp_path, SMALL.replace("subset = 60", ""))
+    begin(study, folder, Silent())
+    assert not (folder.path / "data" / "not_in_subset.csv").exists()
+    assert divided(study, folder.path).source.exclude is None
+
+
+def test_time_left_knows_the_recipes_and_corrects_itself() -> None:
+    runs = [
+        PlannedRun(name, seed, Run(Path(f"{name}-{seed}")), "to train")
+        for seed in (1, 2)
+        for name in ("short", "long")
+    ]
+    left = Left(runs, {"short": 60.0, "long": 600.0})
+    assert left.words == ", about 22 min 0 s left"
+    left.count(runs[0], 120.0)  # twice as long as planned
+    assert left.words == ", about 42 min 0 s left"
+    left.count(runs[1], 540.0)
+    assert left.words == ", about 11 min 0 s left"
+
+
+SWIFT = """
+data = "shapes"
+seeds = [111]
+[recipes.own]
+model = "swift"
+preset = "quick"
+network = { widths = [8, 8] }
+image = { size = 16 }
+"""
+
+
+def test_a_network_with_presets_is_trained_as_planned_and_known_again(tmp_path: Path) -> None:
+    study = write_study(tmp_path, SWIFT, each=30)
+    folder, heard = StudyFolder(tmp_path / "studies" / "small"), Heard()
+    begin(study, folder, Silent())
+    index = kept(folder.path)
+    planned, parameters = settled(study, "own", index), parameters_of(study, index)
+    assert (planned.preset, planned.epochs) == ("quick", 60)
+    assert (planned.augment.flip, planned.network.tta_flip) == ("alternating", True)
+    assert settled(study.quickened(), "own", index).epochs == 2
+    train_all(study, folder, Silent(), "")
+    run = Run(folder.path / "runs" / "own-111")
+    there = run.recipe
+    assert there == planned.on(there.device, there.precision)  # type: ignore[arg-type]
+    assert parameters["own"] == sum(layer.parameters for layer in run.layers)
+    begin(study, folder, heard)
+    train_all(study, folder, heard, "")
+    assert heard.said == ["1 of 1 runs are complete and passed over"]
+    other = parse_study(SWIFT.replace("quick", "good"), "small.toml", tmp_path, "small")
+    with pytest.raises(
+        UsageError, match="recipes.own has runs that were trained with another pres"
+    ):
+        begin(other, folder, Silent())
 
 
 BROKEN_DATA = {
@@ -195,6 +286,67 @@ def test_the_record_keeps_the_study_as_it_was(trained: Trained, tmp_path: Path) 
     assert copy.current.claims["disc"].at_least == 0.1
     copy.follow(study)
     assert copy.current.claims["disc"].at_least == 0.9
-    hashes = json.loads((copy.path / "begun.json").read_text())["claims"]
-    assert set(hashes) == set(study.claims)
-    assert len(np.unique(list(hashes.values()))) == len(hashes)
+    hashes = json.loads((copy.path / "begun.json").read_text())["hashes"]
+    assert set(hashes) == {"claims", "recipes", "seeds", "data", "subset"}
+    assert set(hashes["claims"]) == set(study.claims)
+    assert set(hashes["recipes"]) == set(study.recipes)
+    assert len(np.unique(list(hashes["claims"].values()))) == len(study.claims)
+
+
+FURTHER = """
+[search]
+base = "plain"
+tries = 2
+seed = 7
+over = { batch = [8, 16] }
+[curve]
+recipe = "plain"
+images = [12, 24, 48]
+seeds = 1
+more = 10
+[claims.searched]
+says = "Searching pays"
+score = "accuracy"
+of = "searched"
+minus = "plain"
+about = "models"
+at_least = 0.0
+"""
+
+
+def test_search_and_curve_belong_to_the_study(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    text = SMALL.replace("[111, 112]", "[111]") + FURTHER
+    write_study(tmp_path, text)
+    path, studies = tmp_path / "small.toml", tmp_path / "studies"
+    heard = Heard()
+    done = sureshot.study(path, studies=studies, progress=heard)
+    assert set(done.leaderboard.recipe) == {"plain", "blind", "searched"}
+    told = done.verdicts.set_index("claim")
+    assert "the models of seed 111" in told.sentence["searched"]
+    assert done.notes == []
+    page = done.page.read_text()
+    assert 'id="curve"' in page
+    assert 'id="search"' in page
+    heard.said.clear()
+    sureshot.study(path, studies=studies, progress=heard)  # nothing is left to do
+    assert not any("run 1 of" in said for said in heard.said)
+    path.write_text(text.replace("[8, 16]", "[8, 32]"))
+    with pytest.raises(UsageError, match="search must stay what it was when it began"):
+        sureshot.study(path, studies=studies, progress=Silent())
+    assert not (done.folder / "study_edited.toml").exists()
+    dry = sureshot.study(path, name="other", studies=studies, dry_run=True, progress=Silent())
+    lines = list(telling.plan_lines(dry))
+    assert lines[0] == "before them a search of 2 tries, and its winner with each seed"
+    assert lines[1] == "after them a learning curve of plain, with 3 sizes"
+
+
+def test_the_longest_name_has_a_quick_form(tmp_path: Path) -> None:
+    name = "n" * 80
+    write_study(tmp_path)
+    (tmp_path / f"{name}.toml").write_text(SMALL)
+    study = read_study(tmp_path / f"{name}.toml").quickened()
+    folder = folder_of(study, tmp_path / "studies")
+    begin(study, folder, Silent())
+    assert folder.current.quick
+    assert folder.original.recipes == study.recipes

@@ -33,8 +33,9 @@ def test_its_head_gives_command_purpose_and_cost(name: str) -> None:
     assert len(study.seeds) == 5
     assert study.about.objective
     assert {claim.score for claim in study.claims.values()} <= {*KINDS, None}
-    used = {one for claim in study.claims.values() for one in (claim.of, claim.against)} - {None}
-    assert used <= set(study.recipes)
+    used = [claim.named(study.recipes) for claim in study.claims.values()]
+    assert set().union(*used) <= set(study.recipes)
+    assert any("swift" in one for one in used)
 
 
 @pytest.mark.parametrize("name", FIVE)
@@ -52,5 +53,8 @@ def test_its_quick_form_can_begin(name: str, tmp_path: Path) -> None:
     assert folder.original.claims == study.claims
     told = plan(study, folder, Silent())
     assert len(told.runs) == 2 * len(study.recipes)
+    assert "swift" in study.recipes  # our best, beside the published ones
+    assert {study.recipes[name].epochs for name in study.recipes} <= {1, 2}
+    assert told.left > 0
     assert set(told.deciding) == set(study.claims)
     assert all(one > 0 for one in told.parameters.values())

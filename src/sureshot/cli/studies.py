@@ -1,5 +1,6 @@
 """The verbs `study` and `compare`: parse, call, print."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,8 +9,6 @@ import typer
 from sureshot.errors import UsageError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sureshot.studies import Studied, StudyPlan
 
 study = typer.Typer(
@@ -18,6 +17,7 @@ study = typer.Typer(
 )
 Named = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped study, or a TOML file.")]
 STYLES = {"supported": "bold green", "refuted": "bold red", "undecided": "bold"}
+INDENT = " " * 11  # below a verdict, whose outcome has ten letters at most
 
 
 @study.command("list")
@@ -28,10 +28,10 @@ def list_() -> None:
     from sureshot.cli import screens
     from sureshot.studies import shipped
 
-    table = screens._table("study", "what it is, and what it costs", right=())
+    table = screens.new_table("study", "what it is, and what it costs", right=())
     for name, lines in shipped.overview().items():
         table.add_row(Text(name, "bold"), Text("\n".join(lines)))
-    console = screens._console()
+    console = screens.new_console()
     console.print(table)
     console.print(Text("its file: sureshot study show NAME; run it: sureshot study run NAME"))
 
@@ -66,6 +66,23 @@ def run(
         _show_studied(run_study(named, studies=studies, quick=quick))
 
 
+@study.command()
+def judge(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a study.")],
+    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="A claim judged by hand.")],
+    verdict: Annotated[
+        str, typer.Argument(metavar="VERDICT", help="supported, refuted or undecided.")
+    ],
+    reason: Annotated[str, typer.Option(help="A sentence: why.")],
+    who: Annotated[str, typer.Option(help="Who says so.")],
+) -> None:
+    """Write down what you say of a claim that is judged by hand, and judge the study anew."""
+    from sureshot.studies import Studied, judge_by_hand
+
+    judge_by_hand(folder, claim, verdict, reason, who)
+    _show_studied(Studied(folder))
+
+
 def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN ...", help="Run folders.")],
     out: Annotated[Path, typer.Option(help="The page that is written.")] = Path("compare.html"),
@@ -73,95 +90,60 @@ def compare(
     """Compare runs: who is better, is that sure, and which images flipped."""
     from sureshot.cli import screens
     from sureshot.studies import compare as compare_runs
+    from sureshot.studies import telling
 
     if len(runs) < 2:
         raise UsageError(f"compare wants two runs or more, got {len(runs)}")
     found = compare_runs(*runs, out=out)
-    _show_board(found.leaderboard)
-    _show_pairs(found.pairs)
-    screens._console().print(f"page       {found.page}", markup=False)
+    _show_table(telling.BOARD, telling.board_rows(found.leaderboard), right=range(1, 6))
+    _show_table(telling.PAIRS, telling.pair_rows(found.pairs), right=(1, 2, 4, 5, 6))
+    screens.new_console().print(f"page       {found.page}", markup=False)
 
 
 def _show_plan(plan: "StudyPlan") -> None:
     from rich.text import Text
 
     from sureshot.cli import screens
-    from sureshot.progress import duration
+    from sureshot.studies import telling
 
-    console = screens._console()
+    console = screens.new_console()
     quick = ", quick form" if plan.study.quick else ""
     images = ", ".join(f"{count:,} {split}" for split, count in plan.images.items())
     console.print(Text(f"{plan.study.name}{quick}: {images} images", "bold"))
-    table = screens._table("run", "state", "parameters", "time at most", right=(2, 3))
-    for one in plan.runs:
-        seconds = plan.seconds.get(one.recipe)
-        told = "" if seconds is None or one.state == "done" else duration(seconds)
-        table.add_row(one.name, one.state, f"{plan.parameters[one.recipe]:,}", told)
-    console.print(table)
-    console.print(Text(f"in all at most about {duration(plan.left)}; in {plan.folder}"))
+    _show_table(telling.PLAN, telling.plan_rows(plan), right=(2, 3))
+    for line in telling.plan_lines(plan):
+        console.print(Text(line))
     for name, words in plan.deciding.items():
-        console.print(Text.assemble((f"{name}: ", "bold"), screens._safe(words)))
+        console.print(Text.assemble((f"{name}: ", "bold"), screens.safe(words)))
 
 
 def _show_studied(done: "Studied") -> None:
     from rich.text import Text
 
     from sureshot.cli import screens
-    from sureshot.studies.folder import StudyFolder
+    from sureshot.studies import telling
 
-    console = screens._console()
-    if StudyFolder(done.folder).record["quick"]:
+    console = screens.new_console()
+    if done.quick:
         console.print(Text("quick form: this says nothing about the claims", "yellow"))
-    _show_board(done.leaderboard)
+    for note in done.notes:
+        console.print(Text(note, "yellow"))
+    _show_table(telling.BOARD, telling.board_rows(done.leaderboard), right=range(1, 6))
     for told in done.told:
-        console.print(
-            Text.assemble(
-                (f"{told['outcome']:<10} ", STYLES[told["outcome"]]),
-                screens._safe(f"{told['says']}: {told['sentence']}"),
-            )
-        )
-        for words in (told["need"], told["remark"]):
-            if words and words != told["sentence"]:
-                console.print(Text(f"           {words}", "dim"))
+        first, *more = telling.verdict_lines(told)
+        outcome = (f"{told['outcome']:<10} ", STYLES[told["outcome"]])
+        console.print(Text.assemble(outcome, screens.safe(first)))
+        for words in more:
+            console.print(Text.assemble((INDENT, "dim"), screens.safe(words)))
     console.print(Text(f"page       {done.page}"))
 
 
-def _show_board(board: "pd.DataFrame") -> None:
-    """The leaderboard, in as few columns as a terminal has room for."""
-    from sureshot.cli import screens
-    from sureshot.progress import duration
-
-    header = ("name", "accuracy", "interval", "seeds", "n", "training", "is the leader better?")
-    table = screens._table(*header, right=(1, 2, 3, 4, 5))
-    for row in board.to_dict("records"):
-        known = row["low"] == row["low"]  # NaN where there is no interval
-        table.add_row(
-            screens._safe(row["recipe"]),
-            f"{100 * row['accuracy']:.1f} %",
-            f"{100 * row['low']:.1f} to {100 * row['high']:.1f} %" if known else "none",
-            f"{row['seeds']}",
-            f"{row['n']:,}",
-            duration(60 * row["minutes"]),
-            row["really_better"],
-        )
-    screens._console().print(table)
-
-
-def _show_pairs(pairs: "pd.DataFrame") -> None:
-    """Every pair: who leads, whether that is sure, and how many images flipped."""
+def _show_table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] | range
+) -> None:
     from sureshot.cli import screens
 
-    header = ("pair", "lead, points", "sure", "only first right", "only second", "McNemar p")
-    table = screens._table(*header, right=(1, 3, 4, 5))
-    for row in pairs.to_dict("records"):
-        known, p = row["low"] == row["low"], row["mcnemar_p"]
-        ends = f" ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})" if known else ""
-        table.add_row(
-            screens._safe(f"{row['better']} against {row['than']}"),
-            f"{100 * row['by']:+.1f}{ends}",
-            "yes" if row["sure"] else "no",
-            f"{row['only_first_right']:,}",
-            f"{row['only_second_right']:,}",
-            "" if p is None or p != p else f"{p:.2g}",
-        )
-    screens._console().print(table)
+    table = screens.new_table(*header, right=right)
+    for row in rows:
+        table.add_row(*(screens.safe(cell) for cell in row))
+    screens.new_console().print(table)

@@ -14,12 +14,14 @@ from sureshot.comparison.duels import Duel, duel_table, duels
 from sureshot.comparison.flips import Flip, Flips, flips
 from sureshot.comparison.kinds import KINDS, Kind, Way
 from sureshot.comparison.leaderboard import Standing, leaderboard, table
-from sureshot.comparison.numbers import Asked, Number, measured, number
-from sureshot.comparison.verdicts import OUTCOMES, Verdict
+from sureshot.comparison.numbers import OTHERS, Asked, Number, measured, number
+from sureshot.comparison.verdicts import OUTCOMES, About, Verdict
 
 __all__ = [
     "KINDS",
+    "OTHERS",
     "OUTCOMES",
+    "About",
     "Asked",
     "Contender",
     "Contest",

@@ -4,7 +4,7 @@ Shapes: `N` images that all runs were judged on, `K` classes, `S` seeds of one c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.errors import DataError
+from sureshot.errors import DataError, RunError
 from sureshot.records import UNKNOWN, Index, Predictions, Split
 from sureshot.runs import Run
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
-Key = tuple[str, str, int]  # an image: its content, its class, and the how-manieth of these
+Key = tuple[str, str, int]  # an image: content, class, and which it is of several such copies
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +63,15 @@ class Contest:
         """The images that count."""
         return len(self.label)
 
+    @property
+    def first_seeds(self) -> "Contest":
+        """The same with the first run of each contender alone: these trained models."""
+        first = [
+            Contender(one.name, one.runs[:1], one.seeds[:1], one.logits[:1])
+            for one in self.contenders
+        ]
+        return replace(self, contenders=tuple(first))
+
     def __getitem__(self, name: str) -> Contender:
         return next(one for one in self.contenders if one.name == name)
 
@@ -82,9 +91,11 @@ _FACTS = {
 def meet(groups: Mapping[str, Sequence[Run]]) -> Contest:
     """Bring complete runs together on the images that all of them were judged on.
 
-    DataError where they have no image or not the same classes in common; RunError where one is
-    not complete.
+    DataError where they have no image or not the same classes in common; RunError where there is
+    no run, or one is not complete.
     """
+    if not groups:
+        raise RunError("a comparison needs complete runs, got none; run the study first")
     for run in (run for runs in groups.values() for run in runs):
         run.require_complete()
     first = next(iter(groups.values()))[0]
@@ -96,8 +107,8 @@ def meet(groups: Mapping[str, Sequence[Run]]) -> Contest:
     shared = [key for key in places[first.folder] if all(key in one for one in places.values())]
     if not shared:
         raise DataError(
-            f"the runs were judged on the same images nowhere: {first.folder} and the others have "
-            "no test image in common; train again with --split-from one of them"
+            f"runs are compared on the {split} images that all of them have; {first.folder} and "
+            "the others have none in common; train again with --split-from one of them"
         )
 
     def logits(run: Run) -> NDArray[np.float32]:
@@ -137,7 +148,7 @@ def _require_alike(
             odd = sorted(set(indexes[folder].classes) ^ set(indexes[first].classes))
             raise DataError(
                 f"runs are compared where they have the same classes; {folder} and {first} differ "
-                f"in {', '.join(odd[:3])}"
+                f"in {', '.join(odd[:3])}; train one of them again on the other's data"
             )
         splits = [summaries[one]["headline"]["split"] for one in (first, folder)]
         if splits[0] != splits[1]:

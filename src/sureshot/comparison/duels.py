@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from sureshot.comparison.contest import Contest
@@ -23,7 +22,7 @@ class Duel:
     against: str
     lead: Number  # in accuracy, with an interval corrected for all pairs (Holm)
     flips: Flips
-    p: float | None  # McNemar's exact test of two trained models; None where there are several
+    p: float | None  # McNemar's exact test, two-sided, of this pair alone; None: several seeds
 
     @property
     def sure(self) -> bool:
@@ -33,9 +32,8 @@ class Duel:
 
 def duels(contest: Contest, order: Sequence[str]) -> list[Duel]:
     """All pairs of the contenders named, the best first."""
-    pairs = list(combinations(order, 2))
     found = []
-    for (of, against), lead in zip(pairs, leads(contest, SCORE, pairs), strict=True):
+    for (of, against), lead in leads(contest, SCORE, order).items():
         turned = flips(contest, of, against)
         single = len(contest[of].runs) == len(contest[against].runs) == 1
         p = mcnemar(len(turned.gained), len(turned.lost)) if single else None
@@ -55,7 +53,7 @@ def duel_table(told: Sequence[Duel]) -> "pd.DataFrame":
             "low": one.lead.low,
             "high": one.lead.high,
             "sure": one.sure,
-            "about": "recipes" if one.lead.recipes else "trained models",
+            "about": one.lead.about,
             "only_first_right": len(one.flips.gained),
             "only_second_right": len(one.flips.lost),
             "mcnemar_p": one.p,

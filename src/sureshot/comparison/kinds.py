@@ -59,6 +59,8 @@ def _number(value: float, unit: str) -> str:
 KINDS: dict[str, Kind] = {
     "accuracy": Kind("accuracy", "share", 1.0),
     "macro_f1": Kind("macro F1", "share", 1.0),
+    "macro_precision": Kind("macro precision", "share", 1.0),
+    "macro_recall": Kind("macro recall", "share", 1.0),
     "recall": Kind("recall", "share", 1.0),
     "log_loss": Kind("log loss", "number", lower_is_better=True),
     "calibration_error": Kind("calibration error", "number", 1.0, lower_is_better=True),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCORE = "accuracy"  # what the board is sorted by
-Really = Literal["leader", "behind", "not sure", "no seeds"]
+Really = Literal["leader", "behind", "not sure", "not known"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,20 +57,18 @@ class Standing:
 def leaderboard(contest: Contest) -> list[Standing]:
     """Every contender, the best accuracy first.
 
-    "behind" means that the interval of the leader's lead lies above zero, all gaps corrected
-    together (Holm): the leader is chosen on the same images, which flatters it.
+    "behind" means that the interval of the leader's lead lies above zero. The leader is chosen on
+    the same images, which flatters it: so all pairs are corrected together (Holm), as in `duels`.
     """
     order = sorted(contest.contenders, key=lambda one: -_accuracy(contest, one).mean())
-    leader, others = order[0].name, [other.name for other in order[1:]]
-    told = leads(contest, SCORE, [(leader, other) for other in others])
-    gaps = dict(zip(others, told, strict=True))
-    return [_standing(contest, one, gaps.get(one.name)) for one in order]
+    gaps = leads(contest, SCORE, [one.name for one in order])
+    return [_standing(contest, one, gaps.get((order[0].name, one.name))) for one in order]
 
 
 def _standing(contest: Contest, one: Contender, gap: Number | None) -> Standing:
     really: Really = "leader"
     if gap is not None:
-        really = "no seeds" if not gap.known else "behind" if gap.low > 0 else "not sure"
+        really = "not known" if not gap.known else "behind" if gap.low > 0 else "not sure"
     facts = {
         name: float(one.facts(name).mean())
         for name in ("parameters", "minutes", "ms_per_image", "images_per_second")
@@ -102,6 +100,7 @@ def table(standings: Sequence[Standing]) -> "pd.DataFrame":
             "spread": one.spread,
             "low": one.accuracy.low,
             "high": one.accuracy.high,
+            "about": one.accuracy.about,
             "n": one.accuracy.n,
             "seeds": len(one.by_seed),
             "macro_f1": one.macro_f1,

@@ -1,12 +1,23 @@
 """Scores of contenders, their differences and ratios, with what is known of each.
 
-The statistics are `measure`'s; here contenders meet them. Where each contender has several seeds,
-a number is about the recipes, on other images and with other seeds; where one has a single run, it
-is about these trained models, on other images.
+The statistics are `measure`'s; here contenders meet them. A number is about the recipes, on other
+images and with other seeds, or about these trained models, on other images only:
+
+    measured(contest, asked, "images and seeds")             a claim about recipes
+    measured(contest.first_seeds, asked, "images")           a claim about one trained model of each
+    measured(contest, replace(asked, against=OTHERS), over)  "X is the best": against every other
+
+The last is a number like any other, so that `p_value`, `decide`, `holm`, `more` and `number` take
+it: X minus whichever other comes nearest to it. Its lower end is the least of all lower ends, each
+at the full level, and so its p value is the largest over the others (intersection-union test:
+Berger 1982, Technometrics 24 (4)); its upper end, which refutes, is corrected for their number.
+`Number.nearest` names the other that comes nearest. Where lower scores are better, the bound has
+to be `at_most` and everything is mirrored. Only differences are asked against others.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
@@ -17,20 +28,25 @@ from sureshot.measure import crossed
 from sureshot.measure.contributions import Contributions
 from sureshot.measure.crossed import Over
 from sureshot.measure.deciding import Bounds, p_value
-from sureshot.measure.estimates import Exact, Measured
+from sureshot.measure.estimates import Closest, Estimate, Exact, Measured, Share, Unknown
+from sureshot.measure.intervals import LEVEL
 from sureshot.measure.several import holm
 
-LEVEL = 0.95  # convention of the field, as in records.Score
-_NAMES = {"macro_f1": "f1_macro"}  # as `measure` calls it
+OTHERS = "others"  # in place of a contender's name: every other one
+_NAMES = {  # as `measure` calls them
+    "macro_f1": "f1_macro",
+    "macro_precision": "precision_macro",
+    "macro_recall": "recall_macro",
+}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A score of one contender, or of two."""
+    """A score of one contender, or of two, or of one against all others."""
 
     score: str
     of: str
-    against: str | None = None
+    against: str | None = None  # a contender, or OTHERS
     way: Way = "value"
     class_: str | None = None
 
@@ -47,29 +63,62 @@ class Number:
     seeds: int  # the fewest of the contenders
     recipes: bool  # whether it is about recipes, or else about these trained models
     why: str = ""  # there is no interval
+    nearest: str = ""  # which of the others, where it is against all of them
 
     @property
     def known(self) -> bool:
         """Whether there is an interval."""
         return not np.isnan(self.low)
 
+    @property
+    def about(self) -> str:
+        """What it is about, in words."""
+        return "recipes" if self.recipes else "trained models"
 
-def about_recipes(contest: Contest, asked: Asked) -> bool:
-    """Whether there are seeds enough to say something of the recipes themselves."""
-    return min(len(one.runs) for one in _asked(contest, asked)) > 1
+
+def usual(contest: Contest) -> Over:
+    """What all of these contenders can be compared about: recipes, if each has seeds enough."""
+    fewest = min(len(one.runs) for one in contest.contenders)
+    return "images and seeds" if fewest > 1 else "images"
 
 
 def measured(contest: Contest, asked: Asked, over: Over | None = None) -> Measured:
-    """What `measure` knows of it; `over` says what it is about, otherwise the seeds decide that."""
+    """What `measure` knows of it.
+
+    `over` says what a verdict is about. Without it the number is only shown, and is about what
+    all contenders can be compared about.
+    """
+    if asked.against == OTHERS:
+        return _against_others(contest, asked, over)
     ones = _asked(contest, asked)
     if not KINDS[asked.score].of_images:
         return _fact(asked, ones)
-    chosen: Over = over or ("images and seeds" if about_recipes(contest, asked) else "images")
+    about = over or usual(contest)
     parts = [contributions(contest, one, asked.score, asked.class_) for one in ones]
     if asked.way == "value":
-        return crossed.one(parts[0], chosen)
+        found = crossed.one(parts[0], about)
+        return replace(found, decides=over is not None) if isinstance(found, Share) else found
     both = crossed.difference if asked.way == "difference" else crossed.ratio
-    return both(parts[0], parts[1], chosen)
+    return both(parts[0], parts[1], about)
+
+
+def _against_others(contest: Contest, asked: Asked, over: Over | None) -> Measured:
+    """The lead over the nearest of all others; unknown where one of them is."""
+    found = [
+        measured(contest, replace(asked, against=other), over) for other in _others(contest, asked)
+    ]
+    known = [one for one in found if isinstance(one, Estimate | Share | Exact)]
+    if len(known) < len(found) or not found:
+        why = next((one.reason for one in found if isinstance(one, Unknown)), ALONE)
+        return Unknown(float("nan"), why)
+    return Closest(tuple(known), least=not KINDS[asked.score].lower_is_better)
+
+
+ALONE = "there is no other recipe to compare with; add one"
+
+
+def _others(contest: Contest, asked: Asked) -> list[str]:
+    return [one.name for one in contest.contenders if one.name != asked.of]
 
 
 def contributions(
@@ -84,7 +133,7 @@ def number(contest: Contest, asked: Asked, found: Measured, level: float = LEVEL
     """The number as it is shown, with its interval at a level."""
     interval = found.interval(level)
     low, high = (float("nan"),) * 2 if interval is None else interval
-    ones = _asked(contest, asked)
+    seeds = min(len(one.runs) for one in _asked(contest, asked))
     of_images = KINDS[asked.score].of_images
     n = int((contest.label == contest.classes.index(asked.class_)).sum()) if asked.class_ else 0
     return Number(
@@ -93,10 +142,26 @@ def number(contest: Contest, asked: Asked, found: Measured, level: float = LEVEL
         high=high,
         level=level,
         n=(n or contest.n) if of_images else 0,
-        seeds=min(len(one.runs) for one in ones),
-        recipes=about_recipes(contest, asked),
+        seeds=seeds,
+        recipes=_of_recipes(found, seeds),
         why=getattr(found, "reason", ""),
+        nearest=_nearest(contest, asked, found),
     )
+
+
+def _of_recipes(found: Measured, seeds: int) -> bool:
+    """Whether a number is about recipes; where it cannot tell, the seeds decide."""
+    if isinstance(found, Closest):
+        return _of_recipes(found.nearest, seeds)
+    if isinstance(found, Estimate):
+        return bool(found.seeds)
+    return not isinstance(found, Share) and seeds > 1
+
+
+def _nearest(contest: Contest, asked: Asked, found: Measured) -> str:
+    if not isinstance(found, Closest):
+        return ""
+    return _others(contest, asked)[found.each.index(found.nearest)]
 
 
 def estimate(contest: Contest, score: str, of: str) -> Number:
@@ -105,19 +170,24 @@ def estimate(contest: Contest, score: str, of: str) -> Number:
     return number(contest, asked, measured(contest, asked))
 
 
-def leads(contest: Contest, score: str, pairs: Sequence[tuple[str, str]]) -> list[Number]:
-    """By how much the first of each pair is above the second, all corrected together (Holm)."""
+def leads(contest: Contest, score: str, order: Sequence[str]) -> dict[tuple[str, str], Number]:
+    """By how much each contender is above each that comes after it, all corrected together.
+
+    All pairs are, for it was the data that put them into this order (Holm).
+    """
+    pairs = list(combinations(order, 2))
     asked = [Asked(score, of, against, "difference") for of, against in pairs]
     found = [measured(contest, one) for one in asked]
     corrected = holm([p_value(one, Bounds(at_least=0.0)) for one in found])
-    return [
-        number(contest, one, told, right.level)
-        for one, told, right in zip(asked, found, corrected, strict=True)
-    ]
+    return {
+        pair: number(contest, one, told, right.level)
+        for pair, one, told, right in zip(pairs, asked, found, corrected, strict=True)
+    }
 
 
 def _asked(contest: Contest, asked: Asked) -> list[Contender]:
-    return [contest[name] for name in (asked.of, asked.against) if name is not None]
+    against = _others(contest, asked) if asked.against == OTHERS else [asked.against]
+    return [contest[name] for name in (asked.of, *against) if name is not None]
 
 
 def _fact(asked: Asked, ones: Sequence[Contender]) -> Measured:

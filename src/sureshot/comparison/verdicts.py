@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sureshot.comparison.kinds import KINDS, Way
-from sureshot.comparison.numbers import Number
+from sureshot.comparison.numbers import OTHERS, Number
 
 Outcome = Literal["supported", "refuted", "undecided"]
 OUTCOMES: tuple[Outcome, ...] = ("supported", "refuted", "undecided")
 Written = Literal["before", "changed since", "after"]  # the claim, against the first run's begin
+About = Literal["recipes", "models"]  # other images and seeds, or one trained model on other images
 _REMARKS: Mapping[Written, str] = {
     "before": "",
     "changed since": "the study file has another claim in its place now; this is the one that was "
@@ -32,12 +33,14 @@ class Verdict:
     score: str = ""  # "" where a person judges
     class_: str = ""
     of: str = ""
-    against: str = ""
+    against: str = ""  # a recipe, or OTHERS
     way: Way = "value"
+    about: About = "recipes"
     at_least: float | None = None
     at_most: float | None = None
     number: Number | None = None
-    p: float | None = None  # one-sided, corrected for the number of claims (Holm)
+    p: float | None = None  # two-sided, corrected for the number of claims (Holm)
+    changed: str = ""  # what else became another after data were seen: "the recipe new"
     who: str = ""  # of a verdict by hand
     when: str = ""
 
@@ -49,6 +52,8 @@ class Verdict:
     @property
     def remark(self) -> str:
         """What a reader must know of when the claim was written; "" where it was in time."""
+        if self.written == "after" and self.changed:
+            return f"changed after data were seen: {self.changed}; so this is no prediction"
         return _REMARKS[self.written]
 
     @property
@@ -58,9 +63,11 @@ class Verdict:
             return "judged by hand"
         kind = KINDS[self.score]
         what = f"{kind.words} of {self.class_}" if self.class_ else kind.words
-        pair = {"value": "", "difference": f" minus {self.against}", "ratio": f" : {self.against}"}
+        against = "that of every other recipe" if self.against == OTHERS else self.against
+        pair = {"value": "", "difference": f" minus {against}", "ratio": f" : {against}"}
         by = " by" if self.class_ else " of"
-        return f"{what}{by} {self.of}{pair[self.way]}, {self.bounds}"
+        models = " as trained" if self.about == "models" else ""
+        return f"{what}{by} {self.of}{models}{pair[self.way]}, {self.bounds}"
 
     @property
     def bounds(self) -> str:

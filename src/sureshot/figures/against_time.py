@@ -1,4 +1,4 @@
-"""Accuracy against training time, one dot a contender."""
+"""Accuracy against training time, one mark a contender, and beside it which is which."""
 
 from collections.abc import Sequence
 
@@ -8,45 +8,68 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
 from sureshot.comparison import Standing
-from sureshot.figures.learned import COLOURS, LINE
+from sureshot.figures.learned import COLOURS, LINE, spread
 from sureshot.figures.learning import PERCENT, TICKS
-from sureshot.figures.style import FAINT, SMALL, heading, panel, sheet, styled
+from sureshot.figures.style import EDGE, FAINT, SMALL, heading, panel, sheet, styled, write
 from sureshot.figures.tables import Floats
 from sureshot.figures.words import inches, plural, shorten
 from sureshot.progress import duration
 
+MARKS = "osD^v<>"  # one fewer than colours, so that both together tell 56 contenders apart
 _WIDE = 7.4  # inches
-_PLOT = (6.5, 2.7)  # inches, of the axes
+_LEFT, _TOP, _TALL = 0.6, 0.75, 2.7  # inches, of the axes
+_APART = 0.12  # inches between two marks; assumed to be as near as eyes can tell them apart
+_KEY = 0.35  # inches from the axes to a name beside them
 
 
 @styled()
 def plot_against_time(table: Sequence[Standing], split: str = "test") -> Figure:
     """Accuracy with its interval against the time that training took."""
-    figure, axes = sheet(_WIDE, 4.0)
+    labels = [f"{one.name}  {duration(60 * one.minutes)}" for one in table]
+    named = [shorten(label, SMALL, 2.2) for label in labels]
+    wide = _WIDE - _LEFT - _KEY - max(inches(label, SMALL) for label in named) - EDGE
+    tall = max(_TALL, LINE * len(table))
+    figure, axes = sheet(_WIDE, _TOP + tall + 0.55)
     told = plural(table[0].accuracy.n, f"{split} image")
     heading(axes, "Accuracy against training time", f"95 % intervals, {told}; up and left is good")
-    place = panel(figure, 0.6, 0.75, *_PLOT)
-    minutes = np.array([max(one.minutes, 1e-3) for one in table])
-    low, high = minutes.min() / 1.6, minutes.max() * 2.6
-    place.set_xscale("log")
-    place.set_xlim(low, high)
-    place.grid(axis="y", color=FAINT, linewidth=0.6)
-    place.set_axisbelow(True)
-    for number, (one, x) in enumerate(zip(table, minutes, strict=True)):
+    place = panel(figure, _LEFT, _TOP, wide, tall)
+    _times(place, np.array([max(one.minutes, 1e-3) for one in table]), table, wide)
+    for number, label in enumerate(named):
+        y = _TOP + LINE * (number + 0.5)
+        _mark(axes, _LEFT + wide + _KEY - 0.12, y, number)
         colour = COLOURS[number % len(COLOURS)]
-        if one.accuracy.known:
-            place.vlines(x, one.accuracy.low, one.accuracy.high, color=colour, lw=1.6)
-        place.plot(x, one.accuracy.value, "o", color=colour, ms=6, zorder=3)
-    place.margins(y=0.12)
-    place.yaxis.set_major_formatter(PERCENT)
-    place.yaxis.set_major_locator(MaxNLocator(6, steps=TICKS))
-    _times(place, low, high)
-    _labels(place, table, minutes)
+        write(axes, _LEFT + wide + _KEY, y, label, SMALL, colour, va="center_baseline")
     return figure
 
 
-def _times(axes: Axes, low: float, high: float) -> None:
-    """Round times as ticks, three or more of them."""
+def _mark(axes: Axes, x: float, y: float, number: int) -> None:
+    mark, colour = MARKS[number % len(MARKS)], COLOURS[number % len(COLOURS)]
+    axes.plot(x, y, mark, color=colour, ms=6, mec="white", mew=0.5, zorder=3)
+
+
+def _times(axes: Axes, minutes: Floats, table: Sequence[Standing], wide: float) -> None:
+    """Marks and intervals, those apart that would cover one another, over round times."""
+    low, high = minutes.min() / 2, minutes.max() * 2
+    scale = np.log(high / low) / wide
+    wanted = [float(x) for x in np.log(minutes / low) / scale]
+    places = low * np.exp(scale * np.array(spread(wanted, 0.0, wide, _APART)))
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    axes.grid(axis="y", color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for number, (one, x) in enumerate(zip(table, places, strict=True)):
+        if one.accuracy.known:
+            colour = COLOURS[number % len(COLOURS)]
+            axes.vlines(x, one.accuracy.low, one.accuracy.high, color=colour, lw=1.6)
+        _mark(axes, x, one.accuracy.value, number)
+    axes.margins(y=0.12)
+    axes.yaxis.set_major_formatter(PERCENT)
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=TICKS))
+    _ticks(axes, low, high)
+
+
+def _ticks(axes: Axes, low: float, high: float) -> None:
+    """Round times as ticks, as many as lie between two in minutes."""
     fitting = [t for t in _ROUND if low * 60 <= t <= high * 60]
     axes.set_xticks([t / 60 for t in fitting], [_brief(t) for t in fitting])
     axes.xaxis.set_minor_formatter(NullFormatter())
@@ -65,75 +88,3 @@ def _brief(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:g} s"
     return f"{seconds / 60:g} min" if seconds < 3600 else f"{seconds / 3600:g} h"
-
-
-def _labels(axes: Axes, table: Sequence[Standing], minutes: Floats) -> None:
-    """Each name beside its dot, on the first side where it covers nothing."""
-    at, taken = _places(axes, table, minutes)
-    for number, (one, (x, y)) in enumerate(zip(table, at, strict=True)):
-        words = shorten(f"{one.name}  {duration(60 * one.minutes)}", SMALL, 2.2)
-        wide = inches(words, SMALL)
-        boxes = [
-            (
-                x + dx - share * wide,
-                y + dy - LINE / 2,
-                x + dx + (1 - share) * wide,
-                y + dy + LINE / 2,
-            )
-            for dx, dy, share in _SIDES
-        ]
-        inside = [box for box in boxes if box[0] >= 0 and box[2] <= _PLOT[0]] or boxes
-        chosen = min(inside, key=lambda box: sum(_overlap(box, other) for other in taken))
-        taken.append(chosen)
-        colour = COLOURS[number % len(COLOURS)]
-        left, middle = chosen[0] / _PLOT[0], (chosen[1] + chosen[3]) / 2 / _PLOT[1]
-        axes.text(
-            left,
-            middle,
-            words,
-            size=SMALL,
-            color=colour,
-            va="center_baseline",
-            transform=axes.transAxes,
-            parse_math=False,
-        )
-
-
-Box = tuple[float, float, float, float]  # left, bottom, right, top in inches
-_DOT = 0.06  # inches from the middle of a dot to its edge
-_SIDES = (  # from the dot in inches, and the share of the words that lies left of there
-    (0.11, 0.0, 0.0),
-    (-0.11, 0.0, 1.0),
-    (0.08, 0.16, 0.0),
-    (0.08, -0.16, 0.0),
-    (-0.08, 0.16, 1.0),
-    (-0.08, -0.16, 1.0),
-)
-
-
-def _places(
-    axes: Axes, table: Sequence[Standing], minutes: Floats
-) -> tuple[list[tuple[float, float]], list[Box]]:
-    """Where the dots lie, and all that dots and intervals cover, in inches from the lower left."""
-    left, right = np.log(axes.get_xlim())
-    low, high = axes.get_ylim()
-    at, taken = [], []
-    for one, time in zip(table, minutes, strict=True):
-        x = float((np.log(time) - left) / (right - left)) * _PLOT[0]
-
-        def up(value: float) -> float:
-            return (value - low) / (high - low) * _PLOT[1]
-
-        y = up(one.accuracy.value)
-        at.append((x, y))
-        taken.append((x - _DOT, y - _DOT, x + _DOT, y + _DOT))
-        if one.accuracy.known:
-            taken.append((x - 0.02, up(one.accuracy.low), x + 0.02, up(one.accuracy.high)))
-    return at, taken
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """The area that two boxes share, in square inches."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    tall = min(one[3], other[3]) - max(one[1], other[1])
-    return wide * tall if wide > 0 and tall > 0 else 0.0

@@ -11,6 +11,7 @@ from sureshot.figures.style import INK, QUIET, RIGHT, SMALL, WRONG, panel, sheet
 from sureshot.figures.words import shorten
 
 OUTCOME = {"supported": RIGHT, "refuted": WRONG, "undecided": QUIET}
+MARK = {"supported": "o", "refuted": "X", "undecided": "D"}  # told apart without colour too
 _WIDE, _TALL = 4.4, 0.98  # inches
 _BESIDE = 0.25  # of the span shown, left free on both sides
 
@@ -28,7 +29,8 @@ def plot_verdict(verdict: Verdict) -> Figure:
     _claimed(axes, verdict, low, high)
     told, colour = verdict.number, OUTCOME[verdict.outcome]
     axes.plot([told.low, told.high], [0.5, 0.5], color=colour, lw=5, solid_capstyle="butt")
-    axes.plot(told.value, 0.5, "o", color=colour, ms=9, mec="white", mew=1.4, zorder=4)
+    mark = MARK[verdict.outcome]
+    axes.plot(told.value, 0.5, mark, color=colour, ms=9, mec="white", mew=1.4, zorder=4)
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _tick(x, verdict)))
     return figure

@@ -136,7 +136,8 @@ def _epochs(axes: Axes, most: int) -> None:
         axes.xaxis.set_minor_locator(NullLocator())
     else:
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=TICKS, integer=True, min_n_ticks=1))
-    axes.set_xlim(1, max(most, 2))
+    last = max(most, 2)
+    axes.set_xlim(0.97 if most > _MANY else 1 - 0.02 * (last - 1), last)  # all of a dot at epoch 1
 
 
 def _finals(
@@ -160,14 +161,14 @@ def _finals(
         write(axes, left + 0.59, y, label, SMALL, colour, va="center_baseline")
 
 
-def spread(wanted: Sequence[float], low: float, high: float) -> list[float]:
-    """Heights as near to those wanted as `LINE` between neighbours allows, in the same order."""
+def spread(wanted: Sequence[float], low: float, high: float, apart: float = LINE) -> list[float]:
+    """Places as near to those wanted as the room between neighbours allows, in the same order."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     placed: list[float] = []
     for i in order:
-        placed.append(max(wanted[i], placed[-1] + LINE if placed else low))
+        placed.append(max(wanted[i], placed[-1] + apart if placed else low))
     for number in reversed(range(len(placed))):  # what was pushed out below comes back
-        limit = placed[number + 1] - LINE if number + 1 < len(placed) else high
+        limit = placed[number + 1] - apart if number + 1 < len(placed) else high
         placed[number] = min(placed[number], limit)
     found = [0.0] * len(wanted)
     for i, y in zip(order, placed, strict=True):

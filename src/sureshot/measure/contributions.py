@@ -31,7 +31,7 @@ from sureshot.measure.scores import (
 )
 from sureshot.records import softmax
 
-Kind = Callable[[Floats, Floats, Floats], Floats]  # right, own, given, each (…, K) → (…, K)
+Formula = Callable[[Floats, Floats, Floats], Floats]  # right, own, given, each (…, K) → (…, K)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +75,8 @@ def contributions(
     if score == "calibration_error":
         return _calibration(models)
     kind, _, mean = score.partition("_")
-    if kind in KINDS and mean in ("macro", "weighted"):
-        return _of_tables(KINDS[kind], models, mean == "macro")
+    if kind in FORMULAS and mean in ("macro", "weighted"):
+        return _of_tables(FORMULAS[kind], models, mean == "macro")
     raise UsageError(
         "score must be accuracy, top_k, log_loss, brier, calibration_error, or precision, recall "
         f"or f1 with _macro, _weighted or a class, got {score}"
@@ -110,36 +110,28 @@ def _of_class(score: str, models: list[Model], of_class: int) -> Contributions:
                 "ask about another class, or test on more images"
             )
         return shares(np.stack([top_class(z[own]) == of_class for _, z in models]))
-    if score not in KINDS:
+    if score not in FORMULAS:
         raise UsageError(f"the score of a class must be precision, recall or f1, got {score}")
-    return _of_tables(lambda *sums: KINDS[score](*sums)[..., of_class], models, None)
+    return _of_tables(lambda *sums: FORMULAS[score](*sums)[..., of_class], models, None)
 
 
-def _precision(right: Floats, own: Floats, given: Floats) -> Floats:
-    return _ratio(right, given)
+FORMULAS: dict[str, Formula] = {
+    "precision": lambda right, own, given: _ratio(right, given),
+    "recall": lambda right, own, given: _ratio(right, own),
+    "f1": lambda right, own, given: _ratio(2 * right, own + given),
+}
 
 
-def _recall(right: Floats, own: Floats, given: Floats) -> Floats:
-    return _ratio(right, own)
-
-
-def _f1(right: Floats, own: Floats, given: Floats) -> Floats:
-    return _ratio(2 * right, own + given)
-
-
-KINDS: dict[str, Kind] = {"precision": _precision, "recall": _recall, "f1": _f1}
-
-
-def _of_tables(kind: Kind, models: list[Model], macro: bool | None) -> Contributions:
-    """A mean over classes, macro or weighted, or with None what `kind` gives of one class."""
-    pairs = [_left_out(kind, labels, z, macro) for labels, z in models]
+def _of_tables(formula: Formula, models: list[Model], macro: bool | None) -> Contributions:
+    """A mean over classes, macro or weighted, or with None what it gives of one class."""
+    pairs = [_left_out(formula, labels, z, macro) for labels, z in models]
     return Contributions(
         np.stack([values for values, _ in pairs]), np.array([score for _, score in pairs])
     )
 
 
 def _left_out(
-    kind: Kind, labels: Labels, z: NDArray[Any], macro: bool | None
+    formula: Formula, labels: Labels, z: NDArray[Any], macro: bool | None
 ) -> tuple[Floats, float]:
     """Pseudo-values, shape (N,), and the score, of one model."""
     n, predicted, classes = len(labels), top_class(z), z.shape[1]
@@ -152,7 +144,7 @@ def _left_out(
     occurs = occurring(table).astype(np.float64)
 
     def score(right: Floats, own: Floats, given: Floats) -> Floats:
-        values = kind(right, own, given)
+        values = formula(right, own, given)
         if macro is None:
             return values
         weights = occurs if macro else own

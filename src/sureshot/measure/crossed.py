@@ -37,6 +37,8 @@ Over = Literal["images", "images and seeds"]
 
 FEW_SEEDS = 5  # measured: with fewer the interval is honest, but wide; a page should say so
 ONE_SEED = "one seed cannot show how much seeds vary; train each recipe with two seeds or more"
+ONE_IMAGE = "one image cannot show how much images vary; judge on two images or more"
+ALIKE = ", which cannot show how much images vary; judge on other images"
 ADDED_TO_ONE = (0.0, 0.0, 1.0, 1.0)  # cited: Agresti & Coull
 ADDED_TO_TWO = ((1.0, 0.0), (0.0, 1.0))  # cited: Bonett & Price
 
@@ -122,7 +124,7 @@ def _measured(
         return Unknown(value, ONE_SEED)
     means = np.append(np.sum([part.mean(axis=0) for part in signed], axis=0), added)
     if n < 2 or not np.ptp(means):
-        return Unknown(value, f"{n:,} images that are all alike cannot show how images vary")
+        return Unknown(value, ONE_IMAGE if n < 2 else f"all {n:,} images have the same loss{ALIKE}")
     found = Estimate(
         value=value,
         centre=float(means.mean()) if centre is None else centre,

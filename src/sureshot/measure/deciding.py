@@ -4,6 +4,8 @@ A claim is supported where the whole interval lies inside what it says, refuted 
 interval lies outside, and undecided otherwise. Equivalence within a margin is a claim between
 minus the margin and the margin (two one-sided tests: Schuirmann 1987, J. Pharmacokin. Biopharm.
 15 (6)). With a 95 % interval a claim that is false is supported in at most 2.5 % of samples.
+
+Every p value is two-sided: 1 less the level at which the interval just decides.
 """
 
 from dataclasses import dataclass
@@ -61,10 +63,10 @@ def decide(interval: Interval | None, bounds: Bounds) -> Verdict:
 
 
 def p_value(measured: Measured, bounds: Bounds) -> float:
-    """The least share of error at which the claim is decided: 1 less the level of the interval.
+    """The two-sided p value of the verdict: 1 less the highest level whose interval decides.
 
-    So it is twice the one-sided p value of the verdict, and the verdict at 95 % is "undecided"
-    exactly where it is above 0.05. It is 1 where no level decides.
+    The verdict at 95 % is "undecided" exactly where it is above 0.05; it is 1 where no level
+    decides.
     """
     least, most = 0.0, SUREST
     if decide(measured.interval(_level(most)), bounds) != "undecided":

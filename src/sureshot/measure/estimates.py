@@ -1,8 +1,9 @@
 """What is known of a number: its value, and the interval at any level of confidence.
 
 Estimate   a score, a difference or a ratio, with the uncertainty that images and seeds bring
-Share      the share of images that one trained model has right: Wilson's interval
+Share      the share of images that one trained model has right
 Exact      a number without uncertainty, such as that of parameters
+Closest    the least or the greatest of several such numbers
 Unknown    a number of which no interval can be given, and why
 
 All have `value` and `interval(level)`, so that `deciding` and `planning` take any of them.
@@ -11,6 +12,7 @@ All have `value` and `interval(level)`, so that `deciding` and `planning` take a
 from dataclasses import dataclass
 from math import cbrt, exp, inf, log, sqrt
 
+from sureshot.measure.exact import clopper_pearson
 from sureshot.measure.intervals import LEVEL, wilson
 from sureshot.measure.student import t_quantile
 
@@ -122,6 +124,7 @@ class Share:
 
     right: int
     n: int
+    decides: bool = False  # whether a verdict stands on its interval
 
     @property
     def value(self) -> float:
@@ -129,7 +132,12 @@ class Share:
         return self.right / self.n
 
     def interval(self, level: float = LEVEL) -> Interval:
-        """Wilson's interval."""
+        """Wilson's interval where it is shown, Clopper and Pearson's where a verdict stands on it.
+
+        Wilson's holds its level in the mean over shares, the other one for each of them.
+        """
+        if self.decides:
+            return clopper_pearson(self.right, self.n, level)
         return wilson(self.right, self.n, level)
 
 
@@ -145,6 +153,41 @@ class Exact:
 
 
 @dataclass(frozen=True)
+class Closest:
+    """The least of several numbers, or the greatest: a bound on it is one on each of them."""
+
+    each: tuple[Estimate | Share | Exact, ...]
+    least: bool = True
+
+    @property
+    def nearest(self) -> Estimate | Share | Exact:
+        """The number that is the least or the greatest."""
+        return (min if self.least else max)(self.each, key=lambda one: one.value)
+
+    @property
+    def value(self) -> float:
+        """The least or the greatest."""
+        return self.nearest.value
+
+    def strict(self, level: float) -> float:
+        """The level at which any single one of the numbers may be held against all of them."""
+        return 1 - (1 - level) / len(self.each)
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        """From the least lower end to the least upper one, or the same of the greatest.
+
+        That all are above a bound takes no correction, for the least of them has to be, and
+        that is one alone (intersection-union: Berger 1982, Technometrics 24 (4)). That one of
+        them is below takes Bonferroni's, for each has its chance of seeming so.
+        """
+        ends = [one.interval(level) for one in self.each]
+        strict = [one.interval(self.strict(level)) for one in self.each]
+        if self.least:
+            return min(low for low, _ in ends), min(high for _, high in strict)
+        return max(low for low, _ in strict), max(high for _, high in ends)
+
+
+@dataclass(frozen=True)
 class Unknown:
     """A number of which no interval can be given."""
 
@@ -155,4 +198,4 @@ class Unknown:
         """None at every level."""
 
 
-Measured = Estimate | Share | Exact | Unknown
+Measured = Estimate | Share | Exact | Closest | Unknown

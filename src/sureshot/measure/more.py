@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil, inf, sqrt
 
 from sureshot.measure.deciding import Bounds, decide
-from sureshot.measure.estimates import Estimate, Measured, Share, Unknown
+from sureshot.measure.estimates import Closest, Estimate, Exact, Measured, Share, Unknown
 from sureshot.measure.intervals import LEVEL
 from sureshot.measure.student import t_quantile
 
@@ -29,20 +29,32 @@ class More:
     sentence: str  # without its full stop
 
 
-def more(measured: Measured, bounds: Bounds, level: float = LEVEL) -> More:
-    """How many images or seeds would decide a claim; none where the score lies at a bound."""
+def more(measured: Measured, bounds: Bounds, level: float = LEVEL, split: str = "test") -> More:
+    """How many images of a split or seeds would decide a claim; none where it lies at a bound."""
     if isinstance(measured, Unknown):
         return More(None, None, None, measured.reason)
     if decide(measured.interval(level), bounds) != "undecided":
         return More(None, None, None, "it is decided")
+    if isinstance(measured, Closest):
+        return more(*_hardest(measured, bounds, level), split)
     if isinstance(measured, Share):
         images = _images_of_share(measured, bounds, level)
-        return More(images, None, None, _sentence(measured.n, 0, images, None, None))
+        return More(images, None, None, _sentence(measured.n, 0, images, None, None, split))
     assert isinstance(measured, Estimate)  # what is exact is decided
-    return _of_estimate(measured, bounds, level)
+    return _of_estimate(measured, bounds, level, split)
 
 
-def _of_estimate(found: Estimate, bounds: Bounds, level: float) -> More:
+def _hardest(
+    found: Closest, bounds: Bounds, level: float
+) -> tuple[Estimate | Share | Exact, Bounds, float]:
+    """The nearest of the numbers that are still undecided, and the level that it has to reach."""
+    waiting = [one for one in found.each if decide(one.interval(level), bounds) == "undecided"]
+    if not waiting:
+        return found.nearest, bounds, found.strict(level)
+    return Closest(tuple(waiting), found.least).nearest, bounds, level
+
+
+def _of_estimate(found: Estimate, bounds: Bounds, level: float, split: str) -> More:
     gap = min(found.distance(bound) for bound in (bounds.low, bounds.high))
     n, seeds = found.n, min(found.seeds, default=0)
     luck = max(found.limits.raised, found.limits.lowered)
@@ -57,17 +69,26 @@ def _of_estimate(found: Estimate, bounds: Bounds, level: float) -> More:
     if gap > 0 and by_images == by_seeds == inf:
         percent = _least(lambda part: enough(n * part / 100, seeds * part / 100), 100)
         both = ceil(n * percent / 100), ceil(seeds * percent / 100)
-    sentence = _sentence(n, seeds, by_images, by_seeds, both)
+    sentence = _sentence(n, seeds, by_images, by_seeds, both, split)
     return More(by_images, by_seeds, both, sentence)
 
 
 def _images_of_share(share: Share, bounds: Bounds, level: float) -> float:
-    """Wilson's interval ends at a bound where the score test of it has just this level."""
+    """Wilson's interval ends at a bound where the score test of it has just this level.
+
+    That on which a verdict stands is wider by about half an image on each side.
+    """
     inner = [bound for bound in (bounds.low, bounds.high) if 0 < bound < 1]
-    if share.value in inner:
+    if share.value in inner or not inner:
         return inf
-    z = t_quantile(level)
-    return float(max(ceil(z * z * b * (1 - b) / (share.value - b) ** 2) for b in inner))
+    z, half = t_quantile(level), 0.5 if share.decides else 0.0
+
+    def enough(images: float) -> bool:
+        gaps = [abs(share.value - bound) for bound in inner]
+        reach = [z * sqrt(b * (1 - b) / images) + half / images for b in inner]
+        return all(gap >= far for gap, far in zip(gaps, reach, strict=True))
+
+    return _least(enough, share.n)
 
 
 def _least(enough: Callable[[float], bool], start: int) -> float:
@@ -89,13 +110,14 @@ def _sentence(
     by_images: float | None,
     by_seeds: float | None,
     both: tuple[int, int] | None,
+    split: str,
 ) -> str:
     if both:
         images, models = _roughly(both[0]), both[1]
-        return f"{NEITHER}about {images:,} test images and {models:,} seeds together would"
+        return f"{NEITHER}about {images:,} {split} images and {models:,} seeds together would"
     ways = []
     if by_images is not None and by_images < inf:
-        ways.append(f"about {_roughly(int(by_images)):,} test images (there are {n:,})")
+        ways.append(f"about {_roughly(int(by_images)):,} {split} images (there are {n:,})")
     if by_seeds is not None and by_seeds < inf:
         ways.append(f"{by_seeds:,.0f} seeds (there are {seeds})")
     if not ways:

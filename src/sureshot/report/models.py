@@ -96,10 +96,10 @@ def _cell(values: Floats) -> Html:
     if np.isnan(values).any():
         return tag("span", "–", class_="quiet")
     value = tag("b", percent(float(values.mean())))
-    if len(values) < 2:
+    low, high = percent(float(values.min())), percent(float(values.max()))
+    if low == high:
         return value
-    ends = f"{percent(float(values.min()))} to {percent(float(values.max()))}"
-    return join([value, tag("span", ends, class_="interval")])
+    return join([value, tag("span", f"{low} to {high}", class_="interval")])
 
 
 def _table(contest: Contest, said: figures.tables.Counts) -> figures.tables.Counts:

@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from importlib import resources
+from pathlib import Path
 
+from sureshot.errors import UsageError
 from sureshot.report.markup import Html, tag
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_HEAD = 2_000  # characters in which the mark of a page stands
 
 
-def page(title: str, sections: Sequence[Html]) -> str:
-    """A whole page out of its sections."""
+def page(title: str, sections: Sequence[Html], verb: str = "") -> str:
+    """A whole page out of its sections; `verb` is the command that may write over it."""
     style = (resources.files("sureshot.report") / "style.css").read_text("utf-8")
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
+        *([_mark(verb)] if verb else []),
         tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
@@ -22,3 +26,23 @@ def page(title: str, sections: Sequence[Html]) -> str:
     )
     body = tag("body", tag("main", *sections))
     return "<!doctype html>\n" + tag("html", head, body, lang="en") + "\n"
+
+
+def links(places: Sequence[tuple[str, str]]) -> Html:
+    """The links at the top of a page to its sections."""
+    return tag("nav", *(tag("a", words, href=f"#{place}") for place, words in places))
+
+
+def require_page(path: Path, verb: str) -> Path:
+    """The same path; UsageError where it is no page of that command, to be written over."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"the page must end in .html, got {path.name!r}")
+    if path.exists() and _mark(verb) not in path.read_text("utf-8", "replace")[:_HEAD]:
+        raise UsageError(
+            f"{path} is there already and is no page of sureshot {verb}; choose another --out"
+        )
+    return path
+
+
+def _mark(verb: str) -> Html:
+    return tag("meta", name="generator", content=f"sureshot {verb}")

@@ -6,6 +6,7 @@ from sureshot import figures
 from sureshot.comparison import KINDS, Contest, Standing
 from sureshot.figures.words import plural
 from sureshot.files import readable_size
+from sureshot.measure.crossed import FEW_SEEDS
 from sureshot.progress import duration
 from sureshot.report.markup import Html, join, name, section, table, tag
 from sureshot.report.plates import chart
@@ -21,45 +22,49 @@ _COLUMNS = (
     "one image",
     "model file",
 )
-FEW_SEEDS = 5  # as `measure` says: with fewer, intervals over seeds are honest, but wide
+FLATTERED = (
+    "There is no test split, so all of this stands on validation images. The epoch was chosen on "
+    "them, which flatters every number: expect somewhat less on new images."
+)
 
 
 def standings_section(contest: Contest, standings: Sequence[Standing]) -> Html:
     """All contenders in order, and the two pictures of them."""
-    seeds = min(len(one.by_seed) for one in standings)
     return section(
         "leaderboard",
         "Leaderboard",
-        tag("p", _stands_on(contest, seeds)),
+        tag("p", _stands_on(contest, standings)),
         table(_COLUMNS, [_row(one) for one in standings], "Leaderboard"),
         *_against_time(contest, standings),
         *_learned(contest, standings),
     )
 
 
-def _stands_on(contest: Contest, seeds: int) -> str:
+def _stands_on(contest: Contest, standings: Sequence[Standing]) -> str:
     images = plural(contest.n, f"{contest.split} image")
-    said = f"Accuracy on {images}, with 95 % intervals"
-    if seeds < 2:
-        said += (
-            " over other images of this kind, for these trained models: with one seed nobody can "
-            "say how the same recipe would do with another. "
-        )
-    else:
-        said += " over other images of this kind and other seeds. "
+    seeds = min(len(one.by_seed) for one in standings)
+    said = f"Accuracy on {images}, with 95 % intervals over other images of this kind"
+    if standings[0].accuracy.recipes:
+        said += " and other seeds. "
         if seeds < FEW_SEEDS:
-            said += f"With {seeds} seeds these are honest and wide; five make them useful. "
-    if contest.split != "test":
-        said += "The epoch was chosen on these images, which flatters all of them. "
+            said += f"With {seeds} seeds these are honest and wide; {FEW_SEEDS} make them useful. "
+    else:
+        one = sum(len(one.by_seed) == 1 for one in standings)
+        which = "one seed" if one == len(standings) else f"one seed of {plural(one, 'recipe')}"
+        said += (
+            f", for these trained models: with {which} nobody can say how the same recipes would "
+            "do with others. "
+        )
     return said + (
-        "The leader was found on the same images, which flatters it; whether it is really better "
-        "is corrected for all of them together (Holm)."
+        "The leader was found on the same images, which flatters it; so whether it is really "
+        "better is corrected for all pairs together (Holm)."
     )
 
 
 def _row(one: Standing) -> list[Html | str]:
     known = one.accuracy
-    ends = f"{100 * known.low:.1f} to {100 * known.high:.1f} %" if known.known else known.why
+    kind = KINDS["accuracy"]
+    ends = kind.between(known.low, known.high) if known.known else known.why
     seeds = plural(len(one.by_seed), "seed")
     spread = f"± {100 * one.spread:.2f} points" if len(one.by_seed) > 1 else "–"
     listed = ", ".join(f"{100 * value:.1f}" for value in one.by_seed)
@@ -67,13 +72,13 @@ def _row(one: Standing) -> list[Html | str]:
         name(one.name),
         join(
             [
-                tag("b", f"{100 * known.value:.1f} %"),
+                tag("b", kind.told(known.value)),
                 tag("span", f"{ends}, n = {known.n:,}", class_="interval"),
             ]
         ),
         tag("span", one.sure, class_="hint"),
         join([spread, tag("span", f"{seeds}: {listed}", class_="interval")]),
-        f"{100 * one.macro_f1:.1f} %",
+        KINDS["macro_f1"].told(one.macro_f1),
         f"{one.parameters:,.0f}",
         duration(60 * one.minutes),
         KINDS["ms_per_image"].told(one.ms_per_image),
@@ -87,7 +92,10 @@ def _against_time(contest: Contest, standings: Sequence[Standing]) -> list[Html]
         f"Accuracy against training time of {plural(len(standings), 'recipe')}; the best, "
         f"{best.name}, has {100 * best.accuracy.value:.1f} % after {duration(60 * best.minutes)}"
     )
-    caption = "Time is on a logarithmic scale. A bar is the 95 % interval of the accuracy."
+    caption = (
+        "Time is on a logarithmic scale. A bar is the 95 % interval of the accuracy. Marks that "
+        "would cover one another are moved a little apart."
+    )
     drawn = figures.plot_against_time(standings, contest.split)
     return [tag("h3", "Accuracy against time"), chart(drawn, alt, caption)]
 

@@ -1,7 +1,12 @@
 """The page of a study: claims and verdicts, the leaderboard, and every model, in one file.
 
+verdicts    each claim, what was found, and what would decide it
 standings   the leaderboard, accuracy against time, how each model learned
+failures    where the models fail
+flips       what turned right and wrong between the leader and the next
 models      precision, recall and confusion, model by model
+curve       what more training images would give
+search      the best of many tries
 """
 
 from collections.abc import Sequence
@@ -9,26 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sureshot import figures, files
-from sureshot.comparison import Contest, Standing, Verdict
-from sureshot.figures import plot_verdict
+from sureshot.comparison import KINDS, Contest, Standing, Verdict, flips
+from sureshot.comparison.failures import NAME as ALL_WRONG
+from sureshot.comparison.failures import all_wrong, write_all_wrong
 from sureshot.figures.words import plural
 from sureshot.records import SPLITS
-from sureshot.report.markup import Html, details, facts, join, name, section, tag
+from sureshot.report.curve import CurveMaterial, curve_section
+from sureshot.report.failures import failures_section
+from sureshot.report.flips import flips_section
+from sureshot.report.markup import Html, details, facts, name, section, tag
 from sureshot.report.models import models_section
-from sureshot.report.page import page
+from sureshot.report.page import links, page
 from sureshot.report.plates import chart
-from sureshot.report.standings import standings_section
+from sureshot.report.search import search_section
+from sureshot.report.standings import FLATTERED, standings_section
+from sureshot.report.verdicts import verdicts_section, written_in_words
 
-_MARK = {"supported": "✓", "refuted": "✗", "undecided": "–"}
-_COLOUR = {"supported": "right", "refuted": "wrong", "undecided": "quiet"}
-_LINKS = (
-    ("about", "About"),
-    ("verdicts", "Verdicts"),
-    ("leaderboard", "Leaderboard"),
-    ("models", "Models"),
-    ("data", "Data"),
-    ("making", "How it was made"),
-)
+_FLIPPED = 2  # contenders that the leader is held against, picture by picture
 QUICK = (
     "This is the quick form of the study: fewer epochs, images and seeds. It shows that everything "
     "works; its numbers and verdicts say nothing about the claims."
@@ -49,24 +51,39 @@ class StudyMaterial:
     standings: Sequence[Standing]
     verdicts: Sequence[Verdict]
     notes: Sequence[str]  # what a reader must know of how the study went
-    text: str  # the study file
+    text: str  # the study file as it was put on record
+    edited: str = ""  # as it is now, where somebody has changed it since
+    curve: CurveMaterial | None = None  # where one was measured
+    search: Path | None = None  # the study's folder, where there was a search
 
 
 def write_study(path: Path, told: StudyMaterial) -> Path:
-    """Write the page of a study."""
+    """Write the page of a study, and beside it the list of images that all models get wrong."""
+    contest = told.contest
     sections = [
-        _top(told),
-        tag("nav", *(tag("a", words, href=f"#{place}") for place, words in _LINKS)),
-        _about(told),
-        verdicts_section(told.verdicts),
-        standings_section(told.contest, told.standings),
-        models_section(told.contest, told.standings),
-        _data(told),
-        _making(told),
+        ("about", "About", _about(told)),
+        ("verdicts", "Verdicts", verdicts_section(told.verdicts)),
+        ("leaderboard", "Leaderboard", standings_section(contest, told.standings)),
+        ("failures", "Where it fails", failures_section(contest, told.standings)),
+        *_flipped(told),
+        ("models", "Model by model", models_section(contest, told.standings)),
+        *([("curve", "Learning curve", curve_section(told.curve))] if told.curve else []),
+        *([("search", "Search", search_section(told.search))] if told.search else []),
+        ("data", "Data", _data(told)),
+        ("making", "How it was made", _making(told)),
     ]
-    content = page(f"{told.name}, a Sureshot study", sections)
+    top = [_top(told), links([(place, words) for place, words, _ in sections])]
+    content = page(f"{told.name}, a Sureshot study", [*top, *(part for _, _, part in sections)])
     files.write_bytes(path, content.encode("utf-8", "replace"))
+    write_all_wrong(path.with_name(ALL_WRONG), contest, all_wrong(contest))
     return path
+
+
+def _flipped(told: StudyMaterial) -> list[tuple[str, str, Html]]:
+    """The leader against the next ones, where there are any."""
+    leader, *others = [one.name for one in told.standings]
+    pairs = [flips(told.contest, leader, other) for other in others[:_FLIPPED]]
+    return [("flips", "What flipped", flips_section(told.contest, pairs))] if pairs else []
 
 
 def _top(told: StudyMaterial) -> Html:
@@ -84,10 +101,14 @@ def _top(told: StudyMaterial) -> Html:
         plural(len(told.standings), "recipe"),
         " is ",
         name(leader.name),
-        f", with an accuracy of {accuracy_in_words(leader)}.",
+        f", with an accuracy of {accuracy_in_words(leader, told.contest.split)}.",
         class_="meaning",
     )
-    warnings = ([QUICK] if told.quick else []) + list(told.notes)
+    warnings = [
+        *([QUICK] if told.quick else []),
+        *([FLATTERED] if told.contest.split != "test" else []),
+        *told.notes,
+    ]
     return tag(
         "header",
         tag("p", "Sureshot, study ", name(told.name), class_="kicker"),
@@ -98,11 +119,12 @@ def _top(told: StudyMaterial) -> Html:
     )
 
 
-def accuracy_in_words(standing: Standing) -> str:
-    """ "79.5 % (78.1 to 80.9 %), 5 seeds, 10,000 images"."""
-    known, seeds = standing.accuracy, plural(len(standing.by_seed), "seed")
-    ends = f" ({100 * known.low:.1f} to {100 * known.high:.1f} %)" if known.known else ""
-    return f"{100 * known.value:.1f} %{ends}, {seeds}, {plural(known.n, 'image')}"
+def accuracy_in_words(standing: Standing, split: str) -> str:
+    """ "79.5 % (78.1 to 80.9 %), 5 seeds, 10,000 test images"."""
+    kind, known = KINDS["accuracy"], standing.accuracy
+    ends = f" ({kind.between(known.low, known.high)})" if known.known else ""
+    seeds, images = plural(len(standing.by_seed), "seed"), plural(known.n, f"{split} image")
+    return f"{kind.told(known.value)}{ends}, {seeds}, {images}"
 
 
 def _about(told: StudyMaterial) -> Html:
@@ -111,67 +133,8 @@ def _about(told: StudyMaterial) -> Html:
         "about",
         "About",
         *([tag("p", "What is required:"), tag("ul", *listed)] if listed else []),
-        tag(
-            "p",
-            "Every claim was written into the study file before the first run, and is kept here "
-            f"whatever became of it. The file was put on record on {told.begun}.",
-        ),
+        tag("p", written_in_words(told.verdicts, told.begun)),
     )
-
-
-def verdicts_section(verdicts: Sequence[Verdict]) -> Html:
-    """Each claim with its verdict, its picture, and what would decide it."""
-    if not verdicts:
-        return section("verdicts", "Verdicts", tag("p", "The study makes no claims."))
-    scored = sum(not one.by_hand for one in verdicts)
-    words = (
-        "Supported means that the whole interval lies inside what was claimed, refuted that it "
-        "lies outside. The intervals are of the recipes: over other images of this kind and other "
-        "seeds."
-    )
-    several = (
-        f" They are corrected for {scored} claims together (Holm), so that with 95 % confidence "
-        "not one of these verdicts is wrong."
-    )
-    return section(
-        "verdicts",
-        "Verdicts",
-        tag("p", words, several if scored > 1 else ""),
-        *(part for one in verdicts for part in _verdict(one)),
-    )
-
-
-def _verdict(verdict: Verdict) -> list[Html]:
-    mark = tag("span", f"{_MARK[verdict.outcome]} ", aria_hidden="true")
-    outcome = tag("span", mark, verdict.outcome, class_=_COLOUR[verdict.outcome])
-    parts = [
-        tag("h3", verdict.says),
-        tag("p", tag("b", outcome), ": ", verdict.sentence),
-        tag("p", _asked(verdict), class_="quiet"),
-    ]
-    if verdict.need and verdict.need != verdict.sentence:
-        parts.append(tag("p", f"{verdict.need[0].upper()}{verdict.need[1:]}."))
-    if verdict.remark:
-        told = f"{verdict.remark[0].upper()}{verdict.remark[1:]}."
-        parts.append(tag("p", tag("strong", told), class_="meaning"))
-    if verdict.number is not None and verdict.number.known:
-        alt = f"{verdict.asked}: {verdict.sentence}, {verdict.outcome}"
-        parts.append(chart(plot_verdict(verdict), alt, ""))
-    return parts
-
-
-def _asked(verdict: Verdict) -> Html:
-    if verdict.by_hand:
-        by = f", by {verdict.who}, {verdict.when}" if verdict.who else ""
-        return join([name(verdict.claim), f": judged by hand{by}"])
-    told = f": {verdict.asked}"
-    if verdict.number is not None and verdict.number.known and verdict.p is not None:
-        told += f"; interval at {100 * verdict.number.level:.3g} %, corrected p {_p(verdict.p)}"
-    return join([name(verdict.claim), told])
-
-
-def _p(value: float) -> str:
-    return "below 0.001" if value < 0.001 else f"{value:.2g}"
 
 
 def _data(told: StudyMaterial) -> Html:
@@ -198,6 +161,7 @@ def _data(told: StudyMaterial) -> Html:
 def _making(told: StudyMaterial) -> Html:
     runs = [run for one in told.contest.contenders for run in one.runs]
     speed = runs[0].summary.get("speed", {})
+    edited = tag("pre", told.edited, tabindex=0)
     return section(
         "making",
         "How it was made",
@@ -208,5 +172,6 @@ def _making(told: StudyMaterial) -> Html:
                 ("Machine", str(speed.get("on", "not known"))),
             ]
         ),
-        details("The study file", tag("pre", told.text, tabindex=0)),
+        details("The study file as it was put on record", tag("pre", told.text, tabindex=0)),
+        *([details("The study file as it is now", edited)] if told.edited else []),
     )

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sureshot.comparison import KINDS, Way
+from sureshot.comparison.numbers import OTHERS
 from sureshot.errors import UsageError
 from sureshot.studies.lines import Origin
 from sureshot.studies.words import did_you_mean, first_error
 
-_FIELDS = ("score", "class", "of", "minus", "over", "at_least", "at_most")
+_FIELDS = ("about", "score", "class", "of", "minus", "over", "at_least", "at_most")
 
 
 class Claim(BaseModel):
@@ -21,10 +22,13 @@ class Claim(BaseModel):
 
     says: str = Field(min_length=1, description="a sentence: what is expected")
     judged_by: Literal["hand"] | None = Field(None, description='"hand", or left out')
+    about: Literal["recipes", "models"] | None = Field(
+        None, description='"recipes" (as where it is left out) or "models"'
+    )
     score: str | None = Field(None, description=f"one of {', '.join(KINDS)}")
     class_: str | None = Field(None, alias="class", description="the name of a class")
     of: str | None = Field(None, description="the name of a recipe")
-    minus: str | None = Field(None, description="the name of a recipe")
+    minus: str | None = Field(None, description='the name of a recipe, or "others"')
     over: str | None = Field(None, description="the name of a recipe")
     at_least: float | None = Field(None, description="a number")
     at_most: float | None = Field(None, description="a number")
@@ -38,6 +42,17 @@ class Claim(BaseModel):
     def against(self) -> str | None:
         """The second recipe, where there is one."""
         return self.minus or self.over
+
+    @property
+    def of_models(self) -> bool:
+        """Whether it is about the models of the first seed, and not about their recipes."""
+        return self.about == "models"
+
+    def named(self, recipes: Collection[str]) -> frozenset[str]:
+        """The recipes that it is about, of all those that there are."""
+        if self.against == OTHERS:
+            return frozenset(recipes)
+        return frozenset(name for name in (self.of, self.against) if name is not None)
 
     @property
     def low(self) -> float:
@@ -58,7 +73,7 @@ def read_claim(
     if told:
         raise UsageError(told)
     claim = Claim.model_validate(dict(table))
-    for problem in (_by_hand, _lacking, _scores, _contenders, _bounds):
+    for problem in (_by_hand, _lacking, _scores, _contenders, _others, _bounds, _idle_bounds):
         found = problem(claim, recipes)
         if found:
             key, words = found
@@ -102,13 +117,18 @@ def _scores(claim: Claim, recipes: Collection[str]) -> Problem:
         return "class", 'is missing; recall is of one class, such as class = "shirt"'
     if claim.score != "recall" and claim.class_:
         return "class", f'would do nothing: it belongs to score = "recall", not {claim.score!r}'
+    if claim.of_models and not KINDS[claim.score].of_images:
+        return "about", (
+            f"would do nothing: {claim.score} does not come from test images, on which models are "
+            "judged; remove it"
+        )
     return None
 
 
 def _contenders(claim: Claim, recipes: Collection[str]) -> Problem:
     for key in ("of", "minus", "over"):
         named = getattr(claim, key)
-        if named is not None and named not in recipes:
+        if named is not None and named not in recipes and (key, named) != ("minus", OTHERS):
             known = ", ".join(recipes)
             return key, f"must name a recipe, one of {known}, got {named!r}" + did_you_mean(
                 named, recipes
@@ -118,6 +138,23 @@ def _contenders(claim: Claim, recipes: Collection[str]) -> Problem:
     if claim.against is not None and claim.against == claim.of:
         key = "minus" if claim.minus else "over"
         return key, f"must name another recipe than of, got {claim.of!r} twice"
+    return None
+
+
+def _others(claim: Claim, recipes: Collection[str]) -> Problem:
+    """Against all others only one side can be claimed: the better one."""
+    if claim.minus != OTHERS:
+        return None
+    if len(recipes) < 2:
+        return "minus", f"has nobody to mean: there is no other recipe than {claim.of}; add one"
+    lower = KINDS[claim.score or ""].lower_is_better
+    wanted, idle = ("at_most", "at_least") if lower else ("at_least", "at_most")
+    if getattr(claim, idle) is not None:
+        better = "lower" if lower else "higher"
+        return idle, (
+            f'must be left out with minus = "others": the best has the {better} {claim.score}, so '
+            f"write {wanted}"
+        )
     return None
 
 
@@ -139,6 +176,21 @@ def _bounds(claim: Claim, recipes: Collection[str]) -> Problem:
             f"contradicts at_least: it must be above {claim.low:g}, got {claim.high:g}; "
             "exchange the two, or leave one out"
         )
+    return None
+
+
+def _idle_bounds(claim: Claim, recipes: Collection[str]) -> Problem:
+    """A bound at the end of the range is met whatever happens."""
+    if claim.score is None:
+        return None
+    ends = dict(zip(("at_least", "at_most"), KINDS[claim.score].range(claim.way), strict=True))
+    for key, end in ends.items():
+        if getattr(claim, key) == end:
+            never = "below" if key == "at_least" else "above"
+            return key, (
+                f"would do nothing: {_what(claim)} is never {never} {end:g}; choose another bound, "
+                "or leave it out"
+            )
     return None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sureshot.comparison import Contest, Duel, Standing, duel_table, duels, leaderboard, meet, table
+from sureshot.data import without_validation
 from sureshot.errors import UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.runs import Run, holding, open_run, times
@@ -45,26 +46,27 @@ def compare(
 ) -> Compared:
     """Compare complete runs on the test images that all of them have; `out` is a page to write.
 
-    Runs of one recipe that differ only in their seed count as one contender. Each look at a run's
-    test images is counted in it. DataError where runs have no test images in common.
+    Runs of one recipe on the same images that differ only in their seed count as one contender,
+    where another is left to compare it with; otherwise each run stands for itself. Each look at a
+    run's test images is counted in it. DataError where runs have no test images in common.
     """
-    from sureshot.report import require_page, write_comparison
+    from sureshot.report import require_list, require_page, write_comparison
 
     said = progress or Terminal()
     if len(runs) < 2:
         raise UsageError(f"compare wants two runs or more, got {len(runs)}")
-    page = None if out is None else require_page(Path(out))
+    page = None if out is None else require_list(require_page(Path(out), "compare"))
     opened = [open_run(Path(run)) for run in runs]
     twice = [run.folder for number, run in enumerate(opened) if run in opened[:number]]
     if twice:
         raise UsageError(f"compare wants different runs, got {twice[0]} twice")
     for run in opened:
         run.require_whole()
-    contest = meet(_grouped(opened))
+    contest = meet(grouped(opened))
     if contest.apart:
         said.say(
-            f"{contest.apart:,} images judge only some of the runs and are left out; compared on "
-            f"{contest.n:,}"
+            f"compared on {contest.n:,} images; {contest.apart:,} more, on which only some of the "
+            "runs were judged, are left out"
         )
     _count(opened, contest, said)
     standings = leaderboard(contest)
@@ -74,18 +76,28 @@ def compare(
     return found
 
 
-def _grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Runs by recipe, seeds together, under a name that tells them apart."""
-    groups: dict[str, list[Run]] = {}
+def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Runs by recipe, seeds together, under a name that tells them apart; two groups or more."""
+    alike: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        groups.setdefault(run.recipe.model_copy(update={"seed": 0}).hash(), []).append(run)
+        recipe = run.recipe.model_copy(update={"seed": 0}).hash()
+        alike.setdefault((recipe, without_validation(run.index).fingerprint()), []).append(run)
+    groups = [group for found in alike.values() for group in _by_seed(found)]
+    if len(groups) < 2:
+        groups = [[run] for run in runs]
     named: dict[str, list[Run]] = {}
-    for group in groups.values():
+    for group in groups:
         name = group[0].name
         if len(group) > 1:
             name = name.removesuffix(f"-{group[0].recipe.seed}")
         named[str(group[0].folder) if name in named else name] = group
     return named
+
+
+def _by_seed(runs: list[Run]) -> list[list[Run]]:
+    """The runs as one group, or each alone where two have the same seed."""
+    seeds = {run.recipe.seed for run in runs}
+    return [runs] if len(seeds) == len(runs) else [[run] for run in runs]
 
 
 def _count(runs: Sequence[Run], contest: Contest, said: Progress) -> None:

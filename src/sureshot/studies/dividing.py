@@ -8,6 +8,7 @@ list, which is the same for every run.
     data/index.parquet  recipe.toml  not_in_subset.csv
 """
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from sureshot import files, workflow
-from sureshot.data import Source, require_trainable, subset
+from sureshot.data import Source, list_source, require_trainable, scan, subset
 from sureshot.downloads import CATALOGUE, located
 from sureshot.errors import DataError, UsageError
 from sureshot.progress import Progress, cell
 from sureshot.recipe import assemble
-from sureshot.records import ASIDE, Index
+from sureshot.records import ASIDE, UNKNOWN, Index
 from sureshot.runs import csv_text, open_run
+from sureshot.studies.folder import Images
 from sureshot.studies.reading import QUICK_IMAGES, Study
 
 LEFT_OUT = "not_in_subset.csv"
@@ -61,7 +63,7 @@ def survey(study: Study, said: Progress) -> Index:
     DataError or UsageError, with the line, where there is not enough.
     """
     place, seed = place_of(study), study.seeds[0]
-    _, index, _, _ = workflow._looked_at(Source(place), seed, said)
+    _, index, _, _ = workflow.looked_at(Source(place), seed, said)
     wanted = _subset(study, index, seed)
     if wanted is not None:
         try:
@@ -77,12 +79,28 @@ def survey(study: Study, said: Progress) -> Index:
     return index
 
 
+def images_in(place: Path, said: Progress) -> Images:
+    """Which images lie in a place now, by content and class; nothing is decoded."""
+    return identity(place, scan(list_source(Source(place)), assemble().image, said))
+
+
+def identity(place: Path, index: Index) -> Images:
+    """Which images an index has, by content and class, however they are divided."""
+    lines = sorted(
+        f"{sha256} {index.classes[label]}" if label != UNKNOWN else sha256
+        for sha256, label in zip(index.sha256, index.label, strict=True)
+    )
+    return Images(place.resolve(), hashlib.sha256("\n".join(lines).encode()).hexdigest())
+
+
 def keep(folder: Path, index: Index) -> None:
     """Write what `survey` found into a study's folder; `recipe.toml` comes last."""
     aside = np.flatnonzero(index.readable & (index.split == ASIDE))
     if len(aside):
         rows = [{"path": cell(f"./{index.id[row]}")} for row in aside]
         files.write_text(folder / "data" / LEFT_OUT, csv_text(rows))
+    else:  # of a start that was killed
+        (folder / "data" / LEFT_OUT).unlink(missing_ok=True)
     index.save(folder / "data" / "index.parquet")
     files.write_text(folder / "data" / "recipe.toml", assemble().to_toml())
 

@@ -2,30 +2,38 @@
 
 study.toml          the study file as it was when the first run began
 study_edited.toml   as it is now, where somebody has changed it since
-begun.json          when that was, and the hash of each claim
+begun.json          when that was, and hashes of claims, recipes, seeds and images
 data/               the images, divided once for all runs
 runs/RECIPE-SEED/   ordinary runs
 judged.json         what people have judged by hand
-leaderboard.csv  verdicts.json  study.html
+leaderboard.csv  verdicts.json  all_wrong.csv  study.html
 """
 
 import hashlib
 import json
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sureshot import files
-from sureshot.comparison import OUTCOMES
 from sureshot.errors import RunError, UsageError
 from sureshot.runs import LOCK, Run
 from sureshot.studies.claims import Claim
-from sureshot.studies.reading import Study, parse_study
+from sureshot.studies.reading import SEARCHED, Study, parse_study
 
+SCHEMA = 2  # of begun.json; what is hashed there is only what a person wrote, so keys may be added
+SEARCH = "search/search.json"  # is there as soon as a search has begun
 _BEFORE = frozenset({"data", "study.toml", LOCK})  # what a start that was killed may leave
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of a study: where they lie, and a SHA-256 over what they show."""
+
+    place: Path
+    content: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,13 @@ class StudyFolder:
     @property
     def record(self) -> dict[str, Any]:
         """What was put on record at the start."""
-        return self._json("begun.json")
+        told = self.read_json("begun.json")
+        if told.get("schema") != SCHEMA:
+            raise RunError(
+                f"{self.path} was begun by another version of Sureshot, {told.get('sureshot')}; "
+                "go on with that one, or give the study another name"
+            )
+        return told
 
     @property
     def original(self) -> Study:
@@ -79,7 +93,7 @@ class StudyFolder:
         """The complete runs of each recipe that was ever in the study, in the order of the file."""
         found: dict[str, list[Run]] = {}
         for study in (self.current, self.original):
-            for name in study.recipes:
+            for name in study.names:
                 runs = [Run(self.path / "runs" / f"{name}-{seed}") for seed in self.seeds]
                 found.setdefault(name, [run for run in runs if run.complete])
         return {name: runs for name, runs in found.items() if runs}
@@ -89,56 +103,63 @@ class StudyFolder:
         """Every seed that was ever in the study."""
         return tuple(dict.fromkeys((*self.original.seeds, *self.current.seeds)))
 
-    @property
-    def judged(self) -> dict[str, dict[str, str]]:
-        """What people have judged: by claim, verdict, reason, who and when."""
-        told: dict[str, Any] = self._json("judged.json") if self.judged_path.exists() else {}
-        for claim, one in told.items():
-            said = one.get("verdict") if isinstance(one, Mapping) else one
-            if said not in OUTCOMES:
-                raise UsageError(
-                    f"the verdict of {claim} must be one of {', '.join(OUTCOMES)}, got {said!r} "
-                    f"({self.judged_path})"
-                )
-        return told
-
-    def begin(self, study: Study) -> None:
+    def begin(self, study: Study, images: Images) -> None:
         """Put the study on record; from now on its claims count as written before the runs."""
         files.write_text(self.path / "study.toml", study.text)
         files.write_json(
             self.path / "begun.json",
             {
-                "schema": 1,
+                "schema": SCHEMA,
                 "sureshot": version("sureshot"),
                 "begun": time.strftime("%Y-%m-%d %H:%M:%S"),
                 "quick": study.quick,
-                "claims": {name: claim_hash(claim) for name, claim in study.claims.items()},
+                "images": {"place": str(images.place), "content": images.content},
+                "hashes": hashes_of(study),
             },
         )
 
-    def require_same(self, study: Study) -> None:
+    def require_same(self, study: Study, images: Images) -> None:
         """UsageError where a study file has become another study since this one began."""
         if study.quick != self.record["quick"]:
             raise UsageError(
                 f"{self.path} holds the quick form of another study; rename {study.origin.name}"
             )
-        first = self.original
-        for key in ("data", "subset"):
-            was, now = getattr(first, key), getattr(study, key)
-            if was != now:
-                raise UsageError(
-                    f"{key} must stay what it was when {self.path} began, {was!r}, got {now!r} "
-                    f"({study.origin.at(key)}); a study on other images needs another name"
-                )
+        was = self.record["images"]
+        if images.content != was["content"]:
+            where = study.origin.at("data")
+            there = "have been changed" if was["place"] == str(images.place) else "are others"
+            raise UsageError(
+                f"the images in {images.place} {there} ({where}): {self.path} began with those of "
+                f"{was['place']}; put them back, or give the study another name"
+            )
+        if self.original.subset != study.subset:
+            raise UsageError(
+                f"subset must stay what it was when {self.path} began, {self.original.subset!r}, "
+                f"got {study.subset!r} ({study.origin.at('subset')}); a study on other images "
+                "needs another name"
+            )
+
+        searched = (self.path / SEARCH).exists()
+        if searched and study.search != self.current.search:
+            raise UsageError(
+                f"search must stay what it was when it began ({study.origin.at('search')}); remove "
+                f"{(self.path / SEARCH).parent}, and claims about its winner will count as no "
+                "predictions"
+            )
 
     def follow(self, study: Study) -> None:
-        """Take in a study file that may have changed since; UsageError as `require_same`."""
-        self.require_same(study)
+        """Take in a study file that may have changed since."""
         edited = self.path / "study_edited.toml"
         if study.text != self.original.text:
             files.write_text(edited, study.text)
         else:
             edited.unlink(missing_ok=True)
+
+    def remove_leftovers(self) -> None:
+        """Remove what an earlier process was writing when it was killed; runs see to their own."""
+        for leftover in self.path.glob(f"{files.PARTIAL}*"):
+            leftover.unlink(missing_ok=True)
+        files.remove_leftovers(self.path / "data")
 
     def require_free(self, images: Path) -> None:
         """RunError where the folder lies among the images, or holds other things."""
@@ -157,25 +178,45 @@ class StudyFolder:
                 )
 
     def _study(self, name: str) -> Study:
-        path = self.path / name
+        quick, path = self.record["quick"], self.path / name
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             raise RunError(f"{path} is missing or cannot be read") from None
         study = parse_study(text, str(path), self.path, self.path.name)
-        return study.quickened() if self.record["quick"] else study
+        return study.quickened() if quick else study
 
-    def _json(self, name: str) -> dict[str, Any]:
+    def read_json(self, name: str) -> dict[str, Any]:
+        """One of the folder's tables; RunError where it is missing or no table."""
         try:
             told: dict[str, Any] = json.loads((self.path / name).read_text("utf-8"))
         except FileNotFoundError:
             raise RunError(f"{self.path / name} is missing; {self.path} is no study") from None
         except (OSError, ValueError) as error:
             raise RunError(f"{self.path / name} is damaged: {error}") from None
+        if not isinstance(told, dict):
+            raise RunError(f"{self.path / name} is damaged: it must be a table, got {told!r:.40}")
         return told
 
 
+def hashes_of(study: Study) -> dict[str, Any]:
+    """A SHA-256 over each claim and each recipe, and over seeds, data and subset, as written."""
+    recipes = {name: _hash(table) for name, table in study.tables.items()}
+    if study.search is not None:
+        recipes |= {SEARCHED: _hash(study.search.model_dump(by_alias=True, exclude_unset=True))}
+    return {
+        "claims": {name: claim_hash(claim) for name, claim in study.claims.items()},
+        "recipes": recipes,
+        "seeds": _hash(study.seeds),
+        "data": _hash(study.data),
+        "subset": _hash(study.subset),
+    }
+
+
 def claim_hash(claim: Claim) -> str:
-    """A SHA-256 over everything that a claim says."""
-    told: Mapping[str, Any] = claim.model_dump(by_alias=True)
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    """A SHA-256 over everything that was written of a claim."""
+    return _hash(claim.model_dump(by_alias=True, exclude_unset=True))
+
+
+def _hash(written: Any) -> str:
+    return hashlib.sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()

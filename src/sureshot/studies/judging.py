@@ -1,25 +1,28 @@
 """Claims against what was found: every verdict, corrected for how many claims there are.
 
 The claims that were on record before the first run are judged among themselves, whatever became of
-the file since. A claim that was edited or added later is judged too, corrected for all of them, and
-marked: it was written by somebody who could know the answer.
+the file since. A claim that was edited or added later, or whose recipes or seeds were, is marked:
+it was chosen by somebody who could know the answer. Those that were added are corrected for all.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sureshot.comparison import KINDS, OUTCOMES, Asked, Contest, Number, Verdict, measured, number
+from sureshot.comparison import KINDS, Asked, Contest, Number, Verdict, flips, measured, number
+from sureshot.comparison.numbers import OTHERS
 from sureshot.comparison.verdicts import Outcome, Written
+from sureshot.measure.crossed import Over
 from sureshot.measure.deciding import Bounds, decide, p_value
-from sureshot.measure.estimates import Measured
-from sureshot.measure.intervals import LEVEL
+from sureshot.measure.estimates import Measured, Unknown
 from sureshot.measure.more import more
-from sureshot.measure.planning import POWER, Reach, reach_of_difference, reach_of_share
+from sureshot.measure.paired import mcnemar
 from sureshot.measure.several import Corrected, holm
+from sureshot.studies.changes import Changes, changes
 from sureshot.studies.claims import Claim
 from sureshot.studies.folder import StudyFolder, claim_hash
+from sureshot.studies.judged import Judgement, read_judged
 
-SHARES = ("accuracy", "recall", "macro_f1")  # of which can be said beforehand what n decides
+UNTRAINED = Unknown(float("nan"), "its recipe was never trained")
 
 
 @dataclass(frozen=True)
@@ -28,49 +31,74 @@ class Told:
 
     name: str
     claim: Claim
+    recipes: frozenset[str]  # that it is about
     written: Written
+    changed: str = ""  # of its recipes and their seeds, since it was put on record
 
 
-def judge(folder: StudyFolder, contest: Contest) -> list[Verdict]:
-    """The verdict of every claim that was ever in the study, the original ones first."""
-    told = claims_of(folder)
-    first = [one for one in told if one.written != "after"]
-    late = [one for one in told if one.written == "after"]
-    judged = _judged(contest, first, first) | _judged(contest, told, late)
-    return [judged.get(one.name) or _unscored(one, folder.judged) for one in told]
+def judge(
+    folder: StudyFolder, contest: Contest, judged: Mapping[str, Judgement] | None = None
+) -> list[Verdict]:
+    """The verdict of every claim that was ever in the study, the original ones first.
+
+    `judged` is what people say of those that are judged by hand, by default what they have written.
+    """
+    told = claims_of(folder, changes(folder, contest))
+    by_hand = read_judged(folder, labels_by_hand(folder)) if judged is None else judged
+    added = {name for name, claim in _added(folder).items() if claim.score}
+    scored = [one for one in told if one.claim.score]
+    first = [one for one in scored if one.name not in added]
+    late = [one for one in scored if one.name in added]
+    found = _judged(contest, first, first) | _judged(contest, scored, late)
+    return [found.get(one.name) or _by_hand(one, by_hand.get(one.name)) for one in told]
 
 
-def claims_of(folder: StudyFolder) -> list[Told]:
+def labels_by_hand(folder: StudyFolder) -> list[str]:
+    """The claims that people judge, as verdicts name them."""
+    both = {**folder.original.claims, **_added(folder)}
+    return [name for name, claim in both.items() if claim.judged_by]
+
+
+def claims_of(folder: StudyFolder, changed: Changes) -> list[Told]:
     """The claims on record, then those of the file as it is now where they are others."""
-    hashes: Mapping[str, str] = folder.record["claims"]
-    original, current = folder.original.claims, folder.current.claims
+    original, current = folder.original, folder.current
+    hashes: Mapping[str, str] = folder.record["hashes"]["claims"]
     told = []
-    for name, claim in original.items():
-        if hashes.get(name) != claim_hash(claim):  # somebody has changed the record itself
-            told.append(Told(name, claim, "after"))
-        elif name in current and claim_hash(current[name]) == claim_hash(claim):
-            told.append(Told(name, claim, "before"))
-        else:
-            told.append(Told(name, claim, "changed since"))
-    for name, claim in current.items():
-        if hashes.get(name) != claim_hash(claim) and original.get(name) != claim:
-            label = f"{name}, edited" if name in hashes else name
-            told.append(Told(label, claim, "after"))
+    for name, claim in original.claims.items():
+        recipes = claim.named(original.names)
+        why = changed.of(recipes, claim.of_models)
+        written: Written = "before" if current.claims.get(name) == claim else "changed since"
+        if why or hashes.get(name) != claim_hash(claim):  # somebody changed the record itself
+            written = "after"
+        told.append(Told(name, claim, recipes, written, why))
+    for name, claim in _added(folder).items():
+        told.append(Told(name, claim, claim.named(current.names), "after"))
     return told
 
 
+def _added(folder: StudyFolder) -> dict[str, Claim]:
+    """The claims that are not as they were on record, under names of their own."""
+    original, current = folder.original.claims, folder.current.claims
+    return {
+        f"{name}, edited" if name in original else name: claim
+        for name, claim in current.items()
+        if original.get(name) != claim
+    }
+
+
 def _judged(contest: Contest, family: Sequence[Told], wanted: Sequence[Told]) -> dict[str, Verdict]:
-    """The verdicts of some claims by name, corrected together with their family."""
-    trained = {one.name for one in contest.contenders}
-    scored = [one for one in family if one.claim.score and _named(one.claim) <= trained]
-    found = [_measured(contest, one.claim) for one in scored]
-    p_values = [
-        p_value(what, bounds_of(one.claim)) for one, what in zip(scored, found, strict=True)
-    ]
-    corrected = holm(p_values)
+    """The verdicts of some claims by name, corrected together with their family.
+
+    One that could not be measured counts in the family all the same: leaving it out would make
+    the others easier.
+    """
+    found = [measured_of(contest, one.claim, one.recipes) for one in family]
+    corrected = holm(
+        [p_value(what, bounds_of(one.claim)) for one, what in zip(family, found, strict=True)]
+    )
     return {
         one.name: _verdict(contest, one, what, right)
-        for one, what, right in zip(scored, found, corrected, strict=True)
+        for one, what, right in zip(family, found, corrected, strict=True)
         if one in wanted
     }
 
@@ -87,24 +115,38 @@ def asked_of(claim: Claim) -> Asked:
     return Asked(claim.score, claim.of, claim.against, claim.way, claim.class_)
 
 
-def _measured(contest: Contest, claim: Claim) -> Measured:
-    """A claim is about recipes: without seeds enough, there is no interval for it."""
-    return measured(contest, asked_of(claim), "images and seeds")
+def field_of(contest: Contest, claim: Claim, recipes: frozenset[str]) -> Contest:
+    """Only the contenders that a claim is about, and only their first models where it is so."""
+    own = tuple(one for one in contest.contenders if one.name in recipes)
+    field = replace(contest, contenders=own)
+    return field.first_seeds if claim.of_models else field
+
+
+def measured_of(contest: Contest, claim: Claim, recipes: frozenset[str]) -> Measured:
+    """What is known of a claim's number: about recipes, without seeds enough, nothing."""
+    if not recipes <= {one.name for one in contest.contenders}:
+        return UNTRAINED
+    over: Over = "images" if claim.of_models else "images and seeds"
+    return measured(field_of(contest, claim, recipes), asked_of(claim), over)
 
 
 def _verdict(contest: Contest, one: Told, found: Measured, right: Corrected) -> Verdict:
+    claimed = _claimed(one)
+    if found is UNTRAINED:
+        return replace(claimed, sentence=UNTRAINED.reason)
     bounds, asked = bounds_of(one.claim), asked_of(one.claim)
-    shown = number(contest, asked, found, right.level)
+    field = field_of(contest, one.claim, one.recipes)
+    shown = number(field, asked, found, right.level)
     outcome: Outcome = decide(found.interval(right.level), bounds)
-    need = _whole(more(found, bounds, right.level).sentence) if outcome == "undecided" else ""
-    return replace(
-        _claimed(one),
-        outcome=outcome,
-        sentence=in_words(asked, shown),
-        need=need,
-        number=shown,
-        p=right.p,
+    need = (
+        _whole(more(found, bounds, right.level, contest.split).sentence)
+        if outcome == "undecided"
+        else ""
     )
+    sentence = in_words(asked, shown, field)
+    if one.claim.of_models:
+        sentence += _mcnemar(asked, field)
+    return replace(claimed, outcome=outcome, sentence=sentence, need=need, number=shown, p=right.p)
 
 
 def _whole(need: str) -> str:
@@ -129,89 +171,58 @@ def _claimed(one: Told) -> Verdict:
         way=claim.way,
         at_least=claim.at_least,
         at_most=claim.at_most,
+        changed=one.changed,
+        about=claim.about or "recipes",
     )
 
 
-def in_words(asked: Asked, shown: Number) -> str:
-    """ "74.2 % (72.9 to 75.5 %), 5 seeds, 10,000 images"."""
+def in_words(asked: Asked, shown: Number, field: Contest) -> str:
+    """ "74.2 % (72.9 to 75.5 %), 5 seeds, 10,000 test images"."""
     kind = KINDS[asked.score]
     told = kind.told(shown.value, asked.way)
     if not shown.known:
         return f"{told}; {shown.why}"
+    nearest = f" against {shown.nearest}, the nearest," if shown.nearest else ","
     if shown.low == shown.high:
-        return f"{told}, exactly"
+        return f"{told}{nearest} exactly"
     ends = kind.between(shown.low, shown.high, asked.way)
-    images = f", {shown.n:,} images" if shown.n else ""
-    return f"{told} ({ends}), {shown.seeds} seeds{images}"
+    images = f", {shown.n:,} {field.split} images" if shown.n else ""
+    return f"{told} ({ends}){nearest} {_models(shown, field)}{images}"
 
 
-def _named(claim: Claim) -> set[str]:
-    return {name for name in (claim.of, claim.against) if name is not None}
+def _models(shown: Number, field: Contest) -> str:
+    """What a number is about: "5 seeds", or "the models of seed 111"."""
+    if shown.recipes:
+        return f"{shown.seeds} seeds"
+    seeds = sorted({seed for one in field.contenders for seed in one.seeds[:1]})
+    models = "models" if len(field.contenders) > 1 else "model"
+    return f"the {models} of seed {' and '.join(map(str, seeds))}"
 
 
-def _unscored(one: Told, by_hand: Mapping[str, Mapping[str, str]]) -> Verdict:
-    """A verdict without numbers: a person's, or of a recipe that was never trained."""
-    if one.claim.score:
-        return replace(_claimed(one), sentence="its recipe was never trained")
-    judged = by_hand.get(one.name)
-    if judged is None:
-        need = "a person writes verdict, reason and who into judged.json"
-        return replace(_claimed(one), sentence="nobody has judged it yet", need=need)
-    outcome = next(word for word in OUTCOMES if word == judged["verdict"])
-    who, when, reason = (judged.get(key, "") for key in ("who", "when", "reason"))
-    return replace(_claimed(one), outcome=outcome, sentence=reason, who=who, when=when)
-
-
-def deciding(claims: Mapping[str, Claim], images: Mapping[str, int], seeds: int) -> dict[str, str]:
-    """For each claim, before any training, whether the test set can decide it.
-
-    `images` are those to be judged by: in all under "", and of each class under its name.
-    """
-    scored = sum(claim.score is not None for claim in claims.values())
-    level = 1 - (1 - LEVEL) / max(scored, 1)  # the strictest that Holm may ask for
-    return {name: _can_decide(claim, images, seeds, level) for name, claim in claims.items()}
-
-
-def _can_decide(claim: Claim, images: Mapping[str, int], seeds: int, level: float) -> str:
-    if not claim.score:
-        return "a person judges it"
-    kind, n = KINDS[claim.score], images[claim.class_ or ""]
-    if claim.score == "parameters":
-        return "known exactly once the networks are built"
-    if seeds < 2:
-        return "it cannot be decided with one seed: how much seeds vary would not be seen"
-    if not kind.of_images:
-        return f"the test images have no part in it; it stands on {seeds} seeds"
-    if claim.score not in SHARES or claim.way == "ratio":
-        return f"to be seen when the first runs show how much images and {seeds} seeds vary"
-    reach = reach_of_share if claim.way == "value" else reach_of_difference
-    return _reached(
-        claim, reach(n, bounds_of(claim), seeds, level), f"{n:,} images and {seeds} seeds"
+def _mcnemar(asked: Asked, field: Contest) -> str:
+    """McNemar's test of two trained models, where a claim is about their accuracies."""
+    if asked.score != "accuracy" or asked.way != "difference" or asked.against == OTHERS:
+        return ""
+    turned = flips(field, asked.of, asked.against or "")
+    gained, lost = len(turned.gained), len(turned.lost)
+    return (
+        f"; alone right on {gained:,} images and alone wrong on {lost:,}, McNemar's exact "
+        f"p {mcnemar(gained, lost):.2g}, not corrected"
     )
 
 
-def _reached(claim: Claim, reach: Reach, data: str) -> str:
-    """Where the true score must lie for the claim to be decided."""
-    kind = KINDS[claim.score or ""]
-
-    def told(value: float) -> str:
-        return kind.told(value, claim.way)
-
-    ways = []
-    if reach.supported is not None:
-        low, high = reach.supported
-        inside = f"between {told(low)} and {told(high)}"
-        if claim.at_most is None:
-            inside = f"{told(low)} or more"
-        elif claim.at_least is None:
-            inside = f"{told(high)} or less"
-        ways.append(f"supported if it is truly {inside}")
-    if reach.refuted_below is not None:
-        ways.append(f"refuted if it is {told(reach.refuted_below)} or less")
-    if reach.refuted_above is not None:
-        ways.append(f"refuted if it is {told(reach.refuted_above)} or more")
-    if not ways:
-        return f"{data} can never decide it; test on more images or train with more seeds"
-    if reach.supported is None:
-        ways.append("never supported: the range is too narrow for so few")
-    return f"with {data}: {', '.join(ways)} ({POWER:.0%} of studies; {reach.assumed})"
+def _by_hand(one: Told, judged: Judgement | None) -> Verdict:
+    """What a person says of a claim."""
+    if judged is None:
+        need = (
+            f'a person judges it: sureshot study judge FOLDER "{one.name}" VERDICT '
+            "--reason WHY --who NAME"
+        )
+        return replace(_claimed(one), sentence="nobody has judged it yet", need=need)
+    return replace(
+        _claimed(one),
+        outcome=judged.verdict,
+        sentence=judged.reason.strip(),
+        who=judged.who.strip(),
+        when=judged.when,
+    )

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sureshot import device
+from sureshot.audit import known
 from sureshot.data import prepare_pixels, propose, without_validation
 from sureshot.errors import UsageError
+from sureshot.presets import preset, settled_preset
 from sureshot.progress import Progress
-from sureshot.recipe import Recipe
-from sureshot.records import SPLITS, Index, Split
+from sureshot.recipe import Recipe, assemble, has_presets
+from sureshot.records import SPLITS, Index, Layer, Split
 from sureshot.runs import Run
+from sureshot.studies.changes import differing
+from sureshot.studies.foreseeing import Judges
 from sureshot.studies.reading import Study
 from sureshot.workflow import ENDING
 
@@ -81,7 +85,7 @@ def planned_runs(study: Study, folder: Path) -> tuple[PlannedRun, ...]:
     for seed in study.seeds:
         for name in study.recipes:
             run = Run(folder / "runs" / f"{name}-{seed}")
-            _require_same(study, name, seed, run)
+            require_same(study, name, seed, run)
             begun = (run.folder / "recipe.toml").exists()
             state: State = "done" if run.complete else "to finish" if begun else "to train"
             runs.append(PlannedRun(name, seed, run, state))
@@ -91,30 +95,43 @@ def planned_runs(study: Study, folder: Path) -> tuple[PlannedRun, ...]:
 def parameters_of(study: Study, index: Index) -> dict[str, int]:
     """The parameters of each recipe's network; UsageError with the line where it has none."""
     device.require_torch()
-    from sureshot.models import outline, require_batch, summary
-
     found = {}
     for name in study.recipes:
-        recipe = settled(study, name, index)
-        image = recipe.image.settled()
         try:
-            network = outline(recipe.model, image, len(index.classes), recipe.network)
-            require_batch(recipe.model, network, recipe.batch)
+            layers = layers_of(settled(study, name, index), len(index.classes))
         except UsageError as error:
             raise UsageError(f"{error} ({study.origin.at('recipes', name)})") from None
-        layers = summary(network, (image.size, image.size, image.channels))
         found[name] = sum(layer.parameters for layer in layers)
     return found
 
 
 def settled(study: Study, name: str, index: Index) -> Recipe:
-    """A recipe with the study's first seed, as it would be trained here."""
+    """A recipe with the study's first seed, as it would be trained here, on whatever device."""
     from sureshot.models import MODELS
 
-    recipe = study.recipes[name]
+    recipe = _over_preset(study, name, study.seeds[0], index)
     found = propose(index, MODELS[recipe.model].smallest)
-    where = device.choose(recipe.device, recipe.precision)
-    return recipe.settle(found.size, found.channels, where.name, where.precision)
+    return recipe.settle(found.size, found.channels)
+
+
+def _over_preset(study: Study, name: str, seed: int, index: Index) -> Recipe:
+    """What was written of a recipe, over the preset of its network where that has one."""
+    recipe = study.recipe(name, seed)
+    if not has_presets(recipe.model):
+        return recipe
+    seen = known(index if recipe.validation else without_validation(index), recipe)
+    over = assemble(recipe=study.table(name, seed), preset=preset(recipe, seen))
+    return settled_preset(over, seen)[0]
+
+
+def layers_of(recipe: Recipe, classes: int) -> list[Layer]:
+    """The network's layers; UsageError where recipe and network do not go together."""
+    from sureshot.models import outline, require_batch, summary
+
+    image = recipe.image.settled()
+    network = outline(recipe.model, image, classes, recipe.network)
+    require_batch(recipe.model, network, recipe.batch)
+    return summary(network, (image.size, image.size, image.channels))
 
 
 def measured(
@@ -137,12 +154,12 @@ def images_of(index: Index) -> dict[Split, int]:
     return {split: len(index.rows(split)) for split in SPLITS if len(index.rows(split))}
 
 
-def images_to_judge(index: Index) -> dict[str, int]:
-    """How many images judge: in all under "", and of each class under its name."""
-    column = 2 if len(index.rows("test")) else 1
+def judges_of(index: Index) -> Judges:
+    """The images to judge by: those of test, or of validation where there is no test."""
+    column = SPLITS.index("test" if len(index.rows("test")) else "validation")
     counts = index.counts()[:, column]
     by_class = {name: int(n) for name, n in zip(index.classes, counts, strict=True)}
-    return {"": int(counts.sum())} | by_class
+    return Judges(SPLITS[column], {"": int(counts.sum())} | by_class)
 
 
 def _probed(study: Study, name: str, index: Index, said: Progress) -> float:
@@ -152,32 +169,35 @@ def _probed(study: Study, name: str, index: Index, said: Progress) -> float:
     said.say(f"measuring how long {name} takes")
     recipe = settled(study, name, index)
     pixels = prepare_pixels(index, recipe.image.settled(), said)
-    known = index.with_problems(pixels.problems)
-    known = known if recipe.validation else without_validation(known)
-    where = device.choose(recipe.device, recipe.precision)
-    return recipe.epochs * seconds_an_epoch(recipe, Data.of(known, pixels), where) + ENDING
+    seen = index.with_problems(pixels.problems)
+    seen = seen if recipe.validation else without_validation(seen)
+    work = device.Work.of(layers_of(recipe, len(index.classes)), recipe.batch)
+    where = device.choose(recipe.device, recipe.precision, work)
+    recipe = recipe.on(where.name, where.precision)
+    return recipe.epochs * seconds_an_epoch(recipe, Data.of(seen, pixels), where) + ENDING
 
 
 def _taken(run: Run) -> float:
     return sum(row["seconds"] for row in run.timing)
 
 
-def _require_same(study: Study, name: str, seed: int, run: Run) -> None:
+def require_same(study: Study, name: str, seed: int, run: Run) -> None:
     """UsageError where the run that is there is not one of this recipe."""
     if not (run.folder / "recipe.toml").exists():
         return
-    there, wanted = run.recipe, study.recipe(name, seed)
-    if "auto" in (wanted.image.size, wanted.image.channels, wanted.device, wanted.precision):
-        image = there.image.settled()
-        wanted = wanted.settle(
-            image.size, image.channels, _cpu_or_cuda(there.device), _fp32_or_bf16(there.precision)
-        )
+    there = run.recipe
+    image = there.image.settled()
+    wanted = _over_preset(study, name, seed, run.index).settle(image.size, image.channels)
+    wanted = wanted.on(_cpu_or_cuda(there.device), _fp32_or_bf16(there.precision))
+    if has_presets(wanted.model) and "epochs" not in study.tables[name]:
+        # they follow from a number of images that was counted before all were decoded
+        wanted = wanted.model_copy(update={"epochs": there.epochs})
     if there != wanted:
-        changed = ", ".join(_differing(there.model_dump(), wanted.model_dump()))
+        changed = ", ".join(differing(there.model_dump(), wanted.model_dump()))
         raise UsageError(
             f"recipes.{name} has runs that were trained with another {changed} "
             f"({study.origin.at('recipes', name)}); give the changed recipe a name of its own, or "
-            f"take {run.folder} and its like away"
+            f"remove {run.folder.parent / name}-*, and its claims will count as no predictions"
         )
 
 
@@ -187,17 +207,3 @@ def _cpu_or_cuda(name: str) -> Literal["cpu", "cuda"]:
 
 def _fp32_or_bf16(name: str) -> Literal["fp32", "bf16"]:
     return "bf16" if name == "bf16" else "fp32"
-
-
-def _differing(
-    there: Mapping[str, object], wanted: Mapping[str, object], above: str = ""
-) -> list[str]:
-    """The dotted names of what differs."""
-    names = []
-    for key, value in wanted.items():
-        other = there.get(key)
-        if isinstance(value, Mapping) and isinstance(other, Mapping):
-            names += _differing(other, value, f"{above}{key}.")
-        elif value != other:
-            names.append(f"{above}{key}")
-    return names

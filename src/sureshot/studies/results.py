@@ -1,6 +1,5 @@
 """What a study has found, written down: leaderboard.csv, verdicts.json and the page."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 from sureshot import files
 from sureshot.comparison import OUTCOMES, Contest, Verdict, leaderboard, meet, table
 from sureshot.data import without_validation
-from sureshot.errors import RunError, UsageError
+from sureshot.errors import RunError
+from sureshot.measure.forecast import FEWEST
 from sureshot.runs import Run, holding
+from sureshot.studies.changes import changes
+from sureshot.studies.curve import material, points
 from sureshot.studies.folder import StudyFolder
-from sureshot.studies.judging import judge
+from sureshot.studies.judged import judgement, write_judged
+from sureshot.studies.judging import judge, labels_by_hand
+from sureshot.studies.planning import require_same
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sureshot.report.curve import CurveMaterial
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,9 @@ class Studied:
         """One row a recipe, the best first; shares are between 0 and 1."""
         import pandas as pd
 
-        return pd.read_csv(StudyFolder(self.folder).leaderboard_path)
+        path = StudyFolder(self.folder).leaderboard_path
+        plain = {"keep_default_na": False, "na_values": [""]}  # a recipe may be called None, or 32
+        return pd.read_csv(path, dtype={"recipe": str}, **plain)
 
     @property
     def verdicts(self) -> "pd.DataFrame":
@@ -47,8 +55,23 @@ class Studied:
     @property
     def told(self) -> list[dict[str, Any]]:
         """The verdicts as `verdicts.json` has them."""
-        listed: list[dict[str, Any]] = StudyFolder(self.folder)._json("verdicts.json")["claims"]
+        listed: list[dict[str, Any]] = self._found["claims"]
         return listed
+
+    @property
+    def notes(self) -> list[str]:
+        """What happened to the study after it was put on record, in sentences."""
+        listed: list[str] = self._found["notes"]
+        return listed
+
+    @property
+    def quick(self) -> bool:
+        """Whether this is the quick form, which says nothing about the claims."""
+        return bool(self._found["quick"])
+
+    @property
+    def _found(self) -> dict[str, Any]:
+        return StudyFolder(self.folder).read_json("verdicts.json")
 
     @property
     def page(self) -> Path:
@@ -66,20 +89,68 @@ class Studied:
 
 
 def conclude(folder: StudyFolder) -> list[Verdict]:
-    """Judge a study by its complete runs, and write what was found."""
+    """Judge a study by its complete runs, and write what was found; each look at test is counted.
+
+    RunError where no run is complete.
+    """
+    contest = _met(folder)
+    verdicts = judge(folder, contest)
+    _write(folder, contest, verdicts)
+    return verdicts
+
+
+def judge_by_hand(
+    folder: Path | str, claim: str, verdict: str, reason: str, who: str
+) -> list[Verdict]:
+    """Write down what a person says of a claim that is judged by hand, and conclude anew.
+
+    UsageError where there is no such claim, or something is left empty; RunError where no run of
+    the study is complete.
+    """
+    place = StudyFolder(Path(folder))
+    by_hand = labels_by_hand(place)
+    judged = judgement(place, claim, {"verdict": verdict, "reason": reason, "who": who}, by_hand)
+    with holding(Run(place.path), "judging"):
+        contest = _met(place)
+        verdicts = judge(place, contest, judged)
+        write_judged(place, judged)
+        _write(place, contest, verdicts)
+    return verdicts
+
+
+def _met(folder: StudyFolder) -> Contest:
+    """The complete runs; RunError or UsageError where they are not those of this study."""
+    groups, original, current = folder.groups(), folder.original, folder.current
+    for name, run in ((name, run) for name, runs in groups.items() for run in runs):
+        study = current if name in current.recipes else original
+        if name in study.recipes:  # the winner of a search is none that was written
+            require_same(study, name, run.recipe.seed, run)
+    contest = meet(groups)
+    _require_one_division(folder, contest)
+    return contest
+
+
+def _write(folder: StudyFolder, contest: Contest, verdicts: list[Verdict]) -> None:
+    """leaderboard.csv, verdicts.json and the page."""
     from sureshot.report import StudyMaterial, write_study
 
-    contest = meet(folder.groups())
-    _require_one_division(folder, contest)
-    standings, verdicts = leaderboard(contest), judge(folder, contest)
-    quick = bool(folder.record["quick"])
+    if contest.split == "test":
+        for run in (run for one in contest.contenders for run in one.runs):
+            with holding(run, "judging"):
+                run.count_opening()
+    standings, original = leaderboard(contest), folder.original
+    quick, notes = bool(folder.record["quick"]), changes(folder, contest).notes()
     board = table(standings).assign(quick=quick)
     files.write_text(folder.leaderboard_path, board.to_csv(index=False))
     files.write_json(
         folder.verdicts_path,
-        {"schema": 1, "quick": quick, "claims": [one.to_json() for one in verdicts]},
+        {
+            "schema": 1,
+            "quick": quick,
+            "notes": notes,
+            "claims": [one.to_json() for one in verdicts],
+        },
     )
-    original = folder.original
     write_study(
         folder.page,
         StudyMaterial(
@@ -92,50 +163,19 @@ def conclude(folder: StudyFolder) -> list[Verdict]:
             contest=contest,
             standings=standings,
             verdicts=verdicts,
-            notes=_notes(folder),
-            text=folder.current.text,
+            notes=notes,
+            text=original.text,
+            edited=folder.current.text if folder.current.text != original.text else "",
+            curve=_curve(folder.path),
+            search=folder.path if (folder.path / "search" / "winner.toml").exists() else None,
         ),
     )
-    return verdicts
 
 
-def judge_by_hand(
-    folder: Path | str, claim: str, verdict: str, reason: str, who: str
-) -> list[Verdict]:
-    """Write down what a person says of a claim that is judged by hand, and conclude anew.
-
-    UsageError where there is no such claim, or something is left empty.
-    """
-    place = StudyFolder(Path(folder))
-    by_hand = [name for name, one in place.current.claims.items() if one.judged_by]
-    if claim not in by_hand:
-        known = ", ".join(by_hand) or "none"
-        raise UsageError(f"a claim judged by hand must be one of {known}, got {claim!r}")
-    if verdict not in OUTCOMES:
-        raise UsageError(f"a verdict must be one of {', '.join(OUTCOMES)}, got {verdict!r}")
-    if not reason.strip() or not who.strip():
-        raise UsageError("a verdict by hand needs a reason and who says so; give both")
-    told = {"verdict": verdict, "reason": reason.strip(), "who": who.strip()}
-    told["when"] = time.strftime("%Y-%m-%d %H:%M")
-    with holding(Run(place.path), "judging"):
-        files.write_json(place.judged_path, {**place.judged, claim: told})
-        return conclude(place)
-
-
-def _notes(folder: StudyFolder) -> list[str]:
-    """What happened to the study after it was put on record."""
-    original, current = folder.original, folder.current
-    notes = []
-    more = [str(seed) for seed in current.seeds if seed not in original.seeds]
-    if more:
-        notes.append(
-            f"The seeds {', '.join(more)} were added after the study had begun. Adding seeds until "
-            "a verdict is liked makes false ones more frequent than the intervals say."
-        )
-    new = [name for name in current.recipes if name not in original.recipes]
-    if new:
-        notes.append(f"Added after the study had begun: {', '.join(new)}.")
-    return notes
+def _curve(folder: Path) -> "CurveMaterial | None":
+    """The learning curve, where enough of it is measured to be one."""
+    there = (folder / "curve" / "curve.json").exists()
+    return material(folder) if there and len(points(folder)) >= FEWEST else None
 
 
 def _require_one_division(folder: StudyFolder, contest: Contest) -> None:

@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, overload
 
+from sureshot.errors import UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.studies import shipped
+from sureshot.studies.curve import measure_curve
 from sureshot.studies.planning import StudyPlan
-from sureshot.studies.reading import Study, read_study, table_study
+from sureshot.studies.reading import Study, read_study, require_name, table_study
 from sureshot.studies.results import Studied, conclude
-from sureshot.studies.running import begin, folder_of, held, plan, train_all
+from sureshot.studies.running import begin, folder_of, goes_on, held, plan, train_all
+from sureshot.studies.searching import search
 
 PathLike = str | os.PathLike[str]
 
@@ -47,10 +50,10 @@ def study(
 ) -> Studied | StudyPlan:
     """Run a study to its verdicts, or go on with it; everything lies in `studies/name`.
 
-    `named` is a TOML file, one of the shipped studies, or a table such as the file holds. `quick`
-    is the short form, which says nothing about the claims; `dry_run` gives the plan instead: what
-    would run, how long it would take, and what the test set can decide. Raises the errors of
-    `sureshot.errors`; a broken study is one sentence with line and cure.
+    `named` is a TOML file, one of the shipped studies, or a table such as the file holds, which
+    needs a `name`. `quick` is the short form, which says nothing about the claims; `dry_run` gives
+    the plan instead: what would run, how long it would take, and what the test set can decide.
+    Raises the errors of `sureshot.errors`; a broken study is one sentence with line and cure.
     """
     said = progress or Terminal()
     wanted = named_study(named, name)
@@ -58,22 +61,36 @@ def study(
     folder = folder_of(wanted, Path(studies))
     if dry_run:
         return plan(wanted, folder, said)
+    again = _again(named, studies, quick)
     with held(folder):
-        begin(wanted, folder, said)
-        train_all(wanted, folder, said, _again(named, studies, quick))
+        with goes_on("the preparation", again):
+            begin(wanted, folder, said)
+        if wanted.search is not None:
+            with goes_on("the search", again):
+                wanted = wanted.with_winner(search(wanted, folder.path, said))
+        train_all(wanted, folder, said, again)
+        if wanted.curve is not None:
+            with goes_on("the learning curve", again):
+                measure_curve(wanted, folder.path, said)
         said.say("judging the claims and writing the page")
-        conclude(folder)
+        with goes_on("the judging", again):
+            conclude(folder)
     return Studied(folder.path)
 
 
 def named_study(named: PathLike | Mapping[str, Any], name: str | None = None) -> Study:
     """A study from a file, a shipped one's name, or a table."""
     if isinstance(named, Mapping):
-        return table_study(named, name or "study")
+        if name is None:
+            raise UsageError(
+                'a study from a table needs a name, such as name="first": its folder is called so, '
+                "and two tables of one name would be one study"
+            )
+        return table_study(named, name)
     words = os.fspath(named)
     if os.path.lexists(words) or words.endswith(".toml"):
         return read_study(words, name)
-    return replace(shipped.shipped(words), name=name or words)
+    return replace(shipped.shipped(words), name=require_name(name or words, "it"))
 
 
 def _again(named: PathLike | Mapping[str, Any], studies: PathLike, quick: bool) -> str:

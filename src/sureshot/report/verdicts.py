@@ -1,0 +1,100 @@
+"""Claims and their verdicts: what was claimed, what was found, and what would decide it."""
+
+from collections.abc import Sequence
+
+from sureshot.comparison import Verdict
+from sureshot.figures import plot_verdict
+from sureshot.figures.words import plural
+from sureshot.report.markup import Html, join, name, section, tag
+from sureshot.report.plates import chart
+
+_MARK = {"supported": "✓", "refuted": "✗", "undecided": "–"}
+_COLOUR = {"supported": "right", "refuted": "wrong", "undecided": "quiet"}
+
+
+def verdicts_section(verdicts: Sequence[Verdict]) -> Html:
+    """Each claim with its verdict, its picture, and what would decide it."""
+    if not verdicts:
+        return section("verdicts", "Verdicts", tag("p", "The study makes no claims."))
+    return section(
+        "verdicts",
+        "Verdicts",
+        tag("p", " ".join(_meaning(verdicts))),
+        *(part for one in verdicts for part in _verdict(one)),
+    )
+
+
+def _meaning(verdicts: Sequence[Verdict]) -> list[str]:
+    """What the words and the intervals mean, and how sure all of them are together."""
+    scored = [one for one in verdicts if not one.by_hand]
+    first = sum(one.written != "after" for one in scored)
+    told = [
+        "Supported means that the whole interval lies inside what was claimed, refuted that it "
+        "lies outside."
+    ]
+    if any(one.about == "recipes" for one in scored):
+        told.append("Intervals of recipes are over other images of this kind and other seeds.")
+    if any(one.about == "models" for one in scored):
+        told.append("Intervals of models as trained are over other images of this kind alone.")
+    if first > 1:
+        told.append(
+            f"The {first} claims that were on record before the first run are corrected together "
+            "(Holm), so that with 95 % confidence not one of their verdicts is wrong."
+        )
+    late = len(scored) - first
+    if late:
+        told.append(
+            f"For {plural(late, 'claim')} written or changed after data were seen nobody can give "
+            "such a confidence; they are marked."
+        )
+    return told
+
+
+def written_in_words(verdicts: Sequence[Verdict], begun: str) -> str:
+    """When the claims were written, against the first run."""
+    record = f"The study file was put on record on {begun}, before the first run."
+    late = sum(one.written == "after" for one in verdicts)
+    if not verdicts:
+        return record
+    if not late:
+        return f"{record} Every claim was in it, and is kept here whatever became of it."
+    return (
+        f"{record} {plural(len(verdicts) - late, 'claim')} stood in it unchanged, {late} "
+        "came or changed after data were seen. All are kept here whatever became of them."
+    )
+
+
+def _verdict(verdict: Verdict) -> list[Html]:
+    mark = tag("span", f"{_MARK[verdict.outcome]} ", aria_hidden="true")
+    outcome = tag("span", mark, verdict.outcome, class_=_COLOUR[verdict.outcome])
+    parts = [
+        tag("h3", verdict.says),
+        tag("p", tag("b", outcome), ": ", verdict.sentence),
+        tag("p", _asked(verdict), class_="quiet"),
+    ]
+    if verdict.need and verdict.need != verdict.sentence:
+        parts.append(tag("p", _sentence(verdict.need)))
+    if verdict.remark:
+        parts.append(tag("p", tag("strong", _sentence(verdict.remark)), class_="meaning"))
+    if verdict.number is not None and verdict.number.known:
+        alt = f"{verdict.asked}: {verdict.sentence}, {verdict.outcome}"
+        parts.append(chart(plot_verdict(verdict), alt, ""))
+    return parts
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _asked(verdict: Verdict) -> Html:
+    if verdict.by_hand:
+        by = f", by {verdict.who}, {verdict.when}" if verdict.who else ""
+        return join([name(verdict.claim), f": judged by hand{by}"])
+    told, number = f": {verdict.asked}", verdict.number
+    if number is not None and number.known and verdict.p is not None:
+        told += f"; interval at {100 * number.level:.3g} %, corrected two-sided p {_p(verdict.p)}"
+    return join([name(verdict.claim), told])
+
+
+def _p(value: float) -> str:
+    return "below 0.001" if value < 0.001 else f"{value:.2g}"
