@@ -68,7 +68,6 @@ NAMES = (
     "network",
     "curves",
     "confusion",
-    "courses",
     "predictions",
     "mistakes",
     "reliability",
