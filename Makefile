@@ -44,7 +44,7 @@ demo: setup
 	@echo "The report: $(CURDIR)/$(DEMO)/runs/digits/report.html"
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: setup
 	$(BIN)/ruff format --check .
