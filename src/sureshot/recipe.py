@@ -11,6 +11,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import reprlib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,11 @@ from sureshot.errors import UsageError
 from sureshot.seeds import DEFAULT_SEED
 
 DEFAULT_MODEL = "swift"  # the strongest from nothing in little time
+HUB = "hf:"  # before the name of any other pretrained network, or the folder of one
+BACKBONES = {  # pretrained networks that have a name of their own: where they lie on the hub
+    "mobilenet_v2": "google/mobilenet_v2_1.0_224",
+    "resnet50": "microsoft/resnet-50",
+}
 
 Fit = Literal["squash", "crop", "pad"]
 Background = Literal["white", "grey", "black"]
@@ -143,6 +149,21 @@ class EarlyStop(_Settings):
     min_delta: float = Field(0.0, ge=0, description="0 or above")
 
 
+class TransferSettings(_Settings):
+    """The recipe's `[transfer]` table: how a pretrained network is taught new classes."""
+
+    way: Literal["auto", "features", "finetune"] = Field(
+        "auto", description='"auto", "features" or "finetune"'
+    )
+    head: Literal["logistic", "nearest_mean"] = Field(
+        "logistic", description='"logistic" or "nearest_mean"'
+    )
+    views: int = Field(0, ge=0, le=16, description="a whole number between 0 and 16")
+    unfreeze: float = Field(1.0, ge=0, le=1000, description="a number of epochs from 0 to 1000")
+    falloff: float = Field(0.5, gt=0, le=1, description="above 0 and at most 1")
+    progressive: bool = Field(True, description="true or false")
+
+
 class Recipe(_Settings):
     """One training, completely described."""
 
@@ -172,6 +193,22 @@ class Recipe(_Settings):
     optimizer: OptimizerSettings = OptimizerSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     early_stop: EarlyStop = EarlyStop()
+    transfer: TransferSettings = TransferSettings()
+
+    @property
+    def on_features(self) -> bool:
+        """Whether only a head is trained, on what a frozen network sees."""
+        return is_pretrained(self.model) and self.transfer.way == "features"
+
+    @property
+    def finetuned(self) -> bool:
+        """Whether a pretrained network is trained on."""
+        return is_pretrained(self.model) and self.transfer.way == "finetune"
+
+    def choices(self) -> dict[str, Any]:
+        """Every choice as a table; `transfer` only where there is something to transfer."""
+        left_out = set() if is_pretrained(self.model) else {"transfer"}
+        return self.model_dump(exclude=left_out)
 
     def settle(self, size: int, channels: Literal[1, 3]) -> "Recipe":
         """The same recipe with the given values wherever `image` said "auto".
@@ -194,11 +231,11 @@ class Recipe(_Settings):
 
     def hash(self) -> str:
         """A SHA-256 over every choice, the same however the TOML was written."""
-        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.choices(), sort_keys=True).encode()).hexdigest()
 
     def to_toml(self) -> str:
         """The recipe as TOML that `load` reads back to an equal recipe."""
-        return "\n".join(_toml_lines(self.model_dump())) + "\n"
+        return "\n".join(_toml_lines(self.choices())) + "\n"
 
 
 def model_names() -> tuple[str, ...]:
@@ -207,6 +244,24 @@ def model_names() -> tuple[str, ...]:
     return tuple(
         sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
     )
+
+
+def is_pretrained(model: str) -> bool:
+    """Whether a network comes with weights that others have trained."""
+    return model in BACKBONES or model.startswith(HUB)
+
+
+def plain_name(model: str) -> str:
+    """A network's name as a folder may have it: "hf:owner/name@…" → "name"."""
+    name = Path(model.removeprefix(HUB).partition("@")[0]).name
+    return re.sub("[^A-Za-z0-9._-]+", "-", name).strip("-._") or "hf"
+
+
+def public_name(model: str) -> str:
+    """A network's name as strangers may read it: of one that lies in a folder, the last part."""
+    place = model.removeprefix(HUB)
+    local = is_pretrained(model) and (place.startswith((".", "/", "~")) or Path(place).is_dir())
+    return HUB + plain_name(model) if local else model
 
 
 def presets_of(model: str) -> Traversable:
@@ -228,14 +283,31 @@ def about(model: str) -> tuple[str, ...]:
 
 def shipped(model: str) -> dict[str, Any]:
     """The table of a network's own recipe; UsageError lists the networks that there are."""
-    return tomllib.loads(_shipped_text(model))
+    table = tomllib.loads(_shipped_text(model))
+    return dict(table["always"]) if is_pretrained(model) else table
+
+
+def of_way(model: str, way: str) -> dict[str, Any]:
+    """What a pretrained network's own recipe says of one way, over what it always says."""
+    tables = tomllib.loads(_pretrained_text(model))
+    chosen: dict[str, Any] = {"transfer": {"way": way}, **tables["always"], **tables[way]}
+    return chosen
+
+
+def _pretrained_text(model: str) -> str:
+    name = model if model in BACKBONES else "hf"
+    file = resources.files("sureshot") / "pretrained" / "recipes" / f"{name}.toml"
+    return file.read_text("utf-8")
 
 
 def _shipped_text(model: str) -> str:
-    if model not in model_names():
+    if is_pretrained(model):
+        return _pretrained_text(model)
+    known = (*model_names(), *BACKBONES)
+    if model not in known:
         raise UsageError(
-            f"there is no network called {model!r}; there are {', '.join(model_names())}"
-            + _did_you_mean(model, model_names())
+            f"there is no network called {model!r}; there are {', '.join(known)}, "
+            f"and {HUB}owner/name of the hub" + _did_you_mean(model, known)
         )
     return (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
 
@@ -304,11 +376,44 @@ def _without_idle(
     return recipe
 
 
+_NOT_PRETRAINED = "it belongs to a pretrained network, such as mobilenet_v2"
+_OF_FEATURES = 'it belongs to transfer.way = "features"'
+_OF_FINETUNE = 'it belongs to transfer.way = "finetune"'
+_OF_STEPS = 'with transfer.way = "features" a head is solved for, not trained in steps'
+_OF_VIEWS = 'with transfer.way = "features" images are only changed for transfer.views'
 _PRESETS = "presets belong to networks that have some, such as swift"
 _BLIND = "there are no validation images to look at with validation = false"
 _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
     (("preset",), lambda r: not has_presets(r.model), _PRESETS),
     (("schedule", "name"), lambda r: r.schedule.name == "plateau" and not r.validation, _BLIND),
+    *(
+        (("transfer", key), lambda r: not is_pretrained(r.model), _NOT_PRETRAINED)
+        for key in TransferSettings.model_fields
+    ),
+    *((("transfer", key), lambda r: r.finetuned, _OF_FEATURES) for key in ("head", "views")),
+    *(
+        (("transfer", key), lambda r: r.on_features, _OF_FINETUNE)
+        for key in ("unfreeze", "falloff", "progressive")
+    ),
+    *(
+        ((table, key), lambda r: r.on_features, _OF_STEPS)
+        for table, settings in (
+            ("optimizer", OptimizerSettings),
+            ("schedule", ScheduleSettings),
+            ("early_stop", EarlyStop),
+        )
+        for key in settings.model_fields
+    ),
+    *(
+        (("augment", key), lambda r: r.on_features and not r.transfer.views, _OF_VIEWS)
+        for key in Augmentation.model_fields
+    ),
+    (("batch",), lambda r: r.on_features, _OF_STEPS),
+    (
+        ("augment", "cutmix"),
+        lambda r: r.on_features,
+        "a head is solved for on images of one class each",
+    ),
     (
         ("optimizer", "momentum"),
         lambda r: r.optimizer.name not in ("sgd", "muon"),

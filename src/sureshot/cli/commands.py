@@ -181,6 +181,13 @@ def train(
     preset: Annotated[
         str | None, typer.Option(help="For swift: quick, good or best.", show_default="good")
     ] = None,
+    transfer: Annotated[
+        str | None,
+        typer.Option(
+            help="For a pretrained network: features or finetune.",
+            show_default="by the number of images",
+        ),
+    ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="A recipe in TOML.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -229,6 +236,7 @@ def train(
         "seed": seed,
         "references": references,
         "class_weights": class_weights,
+        "transfer.way": transfer,
     }
     settings = [
         *(set_ or []),

@@ -2,9 +2,10 @@
 
 from sureshot.training.clock import Clock
 from sureshot.training.export import export
-from sureshot.training.loop import Data, seconds_an_epoch, train
+from sureshot.training.loop import Data, seconds_an_epoch, train, transfer_in_words
 from sureshot.training.preview import preview, varied
 from sureshot.training.tracking import Tracker, require_tracker, tracking
+from sureshot.training.transfer import settled_transfer
 
 __all__ = [
     "Clock",
@@ -14,7 +15,9 @@ __all__ = [
     "preview",
     "require_tracker",
     "seconds_an_epoch",
+    "settled_transfer",
     "tracking",
     "train",
+    "transfer_in_words",
     "varied",
 ]

@@ -36,6 +36,7 @@ def export(run: Run, recipe: Recipe, data: Data, epoch: int) -> bytes:
     network.load_state_dict(network_weights(checkpoints.at_end_of(run, epoch).tensors))
     network.eval()
     graph = to_onnx(network, data.pixels.array.shape[1:])
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     rows = data.validation if len(data.validation) else data.train[:COMPARED]
     require_equal(network, Session(graph), data.pixels.array, rows)
     return graph
