@@ -214,7 +214,7 @@ def test_a_transformer_s_images_do_not_grow(vit: Path, shapes: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "way", "why"),
     [
-        ({}, "features", "21 images a class are few"),
+        ({}, "features", "22 images a class are few"),
         ({"transfer__way": "finetune"}, "finetune", "as asked"),
     ],
 )

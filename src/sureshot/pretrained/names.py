@@ -35,7 +35,7 @@ def named(model: str) -> Named:
         return Named(model, BACKBONES[model])
     place = model.removeprefix(HUB)
     folder = Path(place).expanduser()
-    if folder.is_dir() or place.startswith((".", "/", "~")):
+    if place and (folder.is_dir() or place[0] in "./~"):
         return Named(model, folder=folder)
     repo, _, commit = place.partition("@")
     if not REPO.fullmatch(repo) or ("@" in place and not COMMIT.fullmatch(commit)):

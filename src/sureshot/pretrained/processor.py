@@ -33,7 +33,7 @@ def read_processor(folder: Path) -> Processor:
         mean, deviation = _scale(told)
     except FileNotFoundError:
         raise DataError(f"{path} must say how images are prepared, and is missing") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise DataError(
             f"{path} must give the size of square images and a mean and deviation of three "
             f"channels, and does not: {error!r}; choose another model"
