@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sureshot import files
 from sureshot.errors import UsageError
 from sureshot.seeds import DEFAULT_SEED
 
@@ -31,6 +32,7 @@ BACKBONES = {  # pretrained networks that have a name of their own: where they l
     "mobilenet_v2": "google/mobilenet_v2_1.0_224",
     "resnet50": "microsoft/resnet-50",
 }
+OWN = re.compile(r"(torch|keras):(.+\.py):([^\W\d]\w*)(?:@([0-9a-f]{64}))?")
 
 Fit = Literal["squash", "crop", "pad"]
 Background = Literal["white", "grey", "black"]
@@ -251,14 +253,58 @@ def is_pretrained(model: str) -> bool:
     return model in BACKBONES or model.startswith(HUB)
 
 
+class Own(NamedTuple):
+    """A function of the user's that makes a network, and the file that it is in."""
+
+    kind: str  # "torch" or "keras"
+    file: Path
+    function: str
+    sha256: str  # of the file; "" where nobody has said
+
+
+def is_own(model: str) -> bool:
+    """Whether a network is made by a function of the user's."""
+    return model.startswith(("torch:", "keras:"))
+
+
+def own_function(model: str) -> Own:
+    """Where a network of the user's own is made; UsageError where its name cannot say so."""
+    told = OWN.fullmatch(model)
+    if told is None:
+        kind = model.partition(":")[0]
+        raise UsageError(
+            f"a network of one's own must be {kind}:FILE.py:FUNCTION, such as "
+            f"{kind}:net.py:make_model, got {model!r}"
+        )
+    return Own(told[1], Path(told[2]).expanduser(), told[3], told[4] or "")
+
+
+def _pinned(model: str) -> str:
+    """The same name with the file's whole path and its SHA-256, where it has none."""
+    told = own_function(model)
+    if told.sha256:
+        return model
+    file = told.file.resolve()
+    try:
+        return f"{told.kind}:{file}:{told.function}@{files.sha256_of(file)}"
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise UsageError(f"{model} must name a file that can be read: {file}: {why}") from None
+
+
 def plain_name(model: str) -> str:
     """A network's name as a folder may have it: "hf:owner/name@…" → "name"."""
+    if is_own(model):
+        model = own_function(model).file.stem
     name = Path(model.removeprefix(HUB).partition("@")[0]).name
     return re.sub("[^A-Za-z0-9._-]+", "-", name).strip("-._") or "hf"
 
 
 def public_name(model: str) -> str:
     """A network's name as strangers may read it: of one that lies in a folder, the last part."""
+    if is_own(model):
+        told = own_function(model)
+        return f"{told.kind}:{told.file.name}:{told.function}"
     place = model.removeprefix(HUB)
     local = is_pretrained(model) and (place.startswith((".", "/", "~")) or Path(place).is_dir())
     return HUB + plain_name(model) if local else model
@@ -303,11 +349,14 @@ def _pretrained_text(model: str) -> str:
 def _shipped_text(model: str) -> str:
     if is_pretrained(model):
         return _pretrained_text(model)
+    if is_own(model):
+        return ""
     known = (*model_names(), *BACKBONES)
     if model not in known:
         raise UsageError(
             f"there is no network called {model!r}; there are {', '.join(known)}, "
-            f"and {HUB}owner/name of the hub" + _did_you_mean(model, known)
+            f"{HUB}owner/name of the hub, and torch:FILE.py:FUNCTION or keras:… of your own"
+            + _did_you_mean(model, known)
         )
     return (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
 
@@ -338,7 +387,9 @@ def assemble(
     merged = Recipe(model=chosen).model_dump()  # so that every key is known, and of which kind
     for name, layer in layers:
         _merge(merged, layer, name)
-    return _without_idle(_validated(merged, layers), layers, len(own))
+    settled = _without_idle(_validated(merged, layers), layers, len(own))
+    changed = {"model": _pinned(settled.model)} if is_own(settled.model) else {}
+    return settled.model_copy(update=changed)
 
 
 def _without_replaced(

@@ -1,6 +1,7 @@
 """Transfer from recipe to bundle, by both ways, with a small random network."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -282,7 +283,7 @@ def test_without_validation_one_strength_is_taken(
     assert trained(work) == 1
 
 
-@pytest.mark.parametrize(("each", "least"), [(1, 0.25), (5, 0.45), (20, 0.6)])
+@pytest.mark.parametrize(("each", "least"), [(1, 0.25), (20, 0.6)])
 def test_real_weights_tell_clothes_apart_from_few_photographs(
     clothing: Path, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     each: int, least: float,
@@ -294,7 +295,7 @@ def test_real_weights_tell_clothes_apart_from_few_photographs(
         for kind in sorted((clothing / split).iterdir()):
             (folder / split / kind.name).mkdir(parents=True)
             for file in sorted(kind.iterdir())[:count]:
-                (folder / split / kind.name / file.name).symlink_to(file)
+                shutil.copy(file, folder / split / kind.name)
     index = listed(folder)
     settings = {"image__size": 96, "transfer__way": "features"}
     recipe, _ = settled(index, "mobilenet_v2", Silent(), **settings)

@@ -369,7 +369,9 @@ def models(
     from sureshot.cli import screens
 
     if name is None:
-        screens.show_models({known: recipe.about(known) for known in recipe.model_names()})
+        screens.show_models(
+            {known: recipe.about(known) for known in (*recipe.model_names(), *recipe.BACKBONES)}
+        )
     else:
         layers = workflow.describe(name, size=size, channels=channels, classes=classes)
         screens.show_layers(name, recipe.about(name), layers)

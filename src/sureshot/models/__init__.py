@@ -11,13 +11,15 @@ from sureshot.errors import UsageError
 from sureshot.files import readable_size
 from sureshot.models import textbook
 from sureshot.models.network import Network, Outputs, initialise
+from sureshot.models.own import own_network
 from sureshot.models.pretrained import SMALLEST, transferred
 from sureshot.models.summary import summary as walked
 from sureshot.models.swift import WhitenedPatches, swift
+from sureshot.own import Whole
 from sureshot.pretrained import located, read_processor
 from sureshot.pretrained.backbone import Backbone
 from sureshot.pretrained.layers import seen_layers
-from sureshot.recipe import NetworkSettings, Preprocessing, is_pretrained
+from sureshot.recipe import NetworkSettings, Preprocessing, is_own, is_pretrained
 from sureshot.records import Layer
 from sureshot.seeds import DEFAULT_SEED, derive
 
@@ -68,7 +70,9 @@ BATCH_NORM = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 def smallest(name: str) -> int:
     """The smallest images that a network can take, in pixels."""
-    return SMALLEST if is_pretrained(name) else MODELS[name].smallest
+    if is_pretrained(name):
+        return SMALLEST
+    return Model.smallest if is_own(name) else MODELS[name].smallest
 
 
 def made_for(name: str) -> tuple[int, Literal[1, 3]]:
@@ -78,6 +82,8 @@ def made_for(name: str) -> tuple[int, Literal[1, 3]]:
     """
     if is_pretrained(name):
         return read_processor(located(name).folder).size, 3
+    if is_own(name):
+        return 128, 3  # nobody says; as the published networks for photographs
     return MODELS[name].size, MODELS[name].channels
 
 
@@ -89,6 +95,8 @@ def _require_size(name: str, size: int) -> None:
 
 def summary(network: Network, shape: tuple[int, int, int]) -> list[Layer]:
     """Every layer, in order, for images of shape (H, W, C)."""
+    if isinstance(network.trunk, Whole):
+        return network.trunk.layers
     pretrained = isinstance(network.trunk, Backbone)
     return seen_layers(network, shape) if pretrained else walked(network, shape)
 
@@ -99,7 +107,8 @@ def require_batch(name: str, network: Network, batch: int) -> None:
     if batch == 1 and learning and any(isinstance(la, BATCH_NORM) for la in network.modules()):
         raise UsageError(
             f"batch must be at least 2 for {name}, whose batch normalisation needs more than one "
-            "image, got 1; network.batch_norm = false would do without"
+            "image, got 1"
+            + ("" if is_own(name) else "; network.batch_norm = false would do without")
         )
 
 
@@ -113,6 +122,8 @@ def build(
     """A network with its first weights, the same bits for the same seed. Raises as `outline`."""
     if is_pretrained(name):
         return transferred(name, image, classes, seed, settings)
+    if is_own(name):
+        return own_network(name, image, classes, seed, settings)
     outline(name, image, classes, settings)
     with torch.random.fork_rng(devices=[]):  # layers draw weights when made; they are replaced
         network = _made(name, image, classes, settings)
@@ -134,6 +145,8 @@ def outline(
     _require_size(name, image.size)
     if is_pretrained(name):
         network = transferred(name, image, classes, DEFAULT_SEED, settings)
+    elif is_own(name):
+        network = own_network(name, image, classes, DEFAULT_SEED, settings)
     else:
         with torch.device("meta"):
             network = _made(name, image, classes, settings)

@@ -5,6 +5,20 @@ network, and is imported only then.
 """
 
 from sureshot.pretrained.processor import Processor, read_processor
-from sureshot.pretrained.weights import NETWORK, Weights, located, obtain
+from sureshot.pretrained.weights import (
+    Weights,
+    lacking,
+    located,
+    obtain,
+    require_transformers,
+)
 
-__all__ = ["NETWORK", "Processor", "Weights", "located", "obtain", "read_processor"]
+__all__ = [
+    "Processor",
+    "Weights",
+    "lacking",
+    "located",
+    "obtain",
+    "read_processor",
+    "require_transformers",
+]

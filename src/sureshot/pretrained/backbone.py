@@ -8,7 +8,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from sureshot.errors import DataError, MissingExtra
+from sureshot.errors import DataError
+from sureshot.pretrained.weights import require_transformers
 
 PARTS = 4  # runs of layers that a fine-tuning unfreezes one after another; assumed
 CLOSE = 1e-3  # of the largest logit: what a neck may be off by on the probe; assumed
@@ -142,12 +142,6 @@ def _necks(base: nn.Module, seen: Tensor) -> Iterator[nn.Module]:
     norm = getattr(base, "layernorm", None)
     if isinstance(norm, nn.Module):  # as ConvNeXt has it
         yield nn.Sequential(MeanOfPlaces(), deepcopy(norm))
-
-
-def require_transformers() -> None:
-    """Raise MissingExtra where transformers is not installed."""
-    if find_spec("transformers") is None:
-        raise MissingExtra("pretrained", "a pretrained network")
 
 
 def _read(folder: Path) -> Any:

@@ -3,16 +3,17 @@
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sureshot import files
-from sureshot.errors import DataError, UsageError
+from sureshot.errors import DataError, MissingExtra, SureshotError, UsageError
 from sureshot.pretrained.hub import fetch, fetched
 from sureshot.pretrained.names import Named, named
 from sureshot.pretrained.processor import FILE, read_processor
 from sureshot.progress import Progress
-from sureshot.recipe import HUB
+from sureshot.recipe import HUB, is_pretrained
 
 NETWORK = "model.safetensors"
 NEEDED = ("config.json", FILE, NETWORK)
@@ -76,6 +77,24 @@ def located(model: str) -> Weights:
             f"fetch them with: sureshot train SOURCE --model {model}"
         )
     return here
+
+
+def lacking(model: str) -> str:
+    """Why a network cannot be had here without fetching anything; "" where it can."""
+    if not is_pretrained(model):
+        return ""
+    try:
+        require_transformers()
+        located(model)
+    except SureshotError as error:
+        return str(error)
+    return ""
+
+
+def require_transformers() -> None:
+    """Raise MissingExtra where transformers is not installed."""
+    if find_spec("transformers") is None:
+        raise MissingExtra("pretrained", "a pretrained network")
 
 
 def _at_hand(wanted: Named, mirror: Path | str | None) -> Weights | None:

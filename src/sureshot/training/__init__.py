@@ -1,7 +1,7 @@
 """The loop, its schedules and augmentation, its checkpoints, and the export to ONNX."""
 
 from sureshot.training.clock import Clock
-from sureshot.training.export import export
+from sureshot.training.export import export, tried
 from sureshot.training.loop import Data, seconds_an_epoch, train, transfer_in_words
 from sureshot.training.preview import preview, varied
 from sureshot.training.tracking import Tracker, require_tracker, tracking
@@ -19,5 +19,6 @@ __all__ = [
     "tracking",
     "train",
     "transfer_in_words",
+    "tried",
     "varied",
 ]

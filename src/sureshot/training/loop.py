@@ -240,7 +240,7 @@ def _start(task: Task, learning: bool = True) -> State:
             count = layer.images_for(PATCHES, data.pixels.array.shape[1])
             layer.learn(network.images(data.sample(count, recipe.seed)))
     network.to(device.name)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.lie_as_images_do()
     steps = 1 if recipe.on_features else batch_count(len(data.train), recipe.batch)
     weights = data.class_weights().to(device.name) if recipe.class_weights == "balanced" else None
     return State(

@@ -19,8 +19,8 @@ from torch.nn.functional import interpolate
 from sureshot import files
 from sureshot.errors import RunError, UsageError
 from sureshot.models import Network
-from sureshot.pretrained import located, obtain, read_processor
-from sureshot.pretrained.backbone import Backbone, read_backbone, require_transformers
+from sureshot.pretrained import located, obtain, read_processor, require_transformers
+from sureshot.pretrained.backbone import Backbone, read_backbone
 from sureshot.progress import Progress, duration
 from sureshot.recipe import Recipe, assemble, of_way
 from sureshot.records import Index
