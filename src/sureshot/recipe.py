@@ -336,8 +336,8 @@ def shipped(model: str) -> dict[str, Any]:
 def of_way(model: str, way: str) -> dict[str, Any]:
     """What a pretrained network's own recipe says of one way, over what it always says."""
     tables = tomllib.loads(_pretrained_text(model))
-    chosen: dict[str, Any] = {"transfer": {"way": way}, **tables["always"], **tables[way]}
-    return chosen
+    chosen: dict[str, Any] = {**tables["always"], **tables[way]}
+    return chosen | {"transfer": {"way": way, **chosen.get("transfer", {})}}
 
 
 def _pretrained_text(model: str) -> str:
@@ -432,6 +432,7 @@ _OF_FEATURES = 'it belongs to transfer.way = "features"'
 _OF_FINETUNE = 'it belongs to transfer.way = "finetune"'
 _OF_STEPS = 'with transfer.way = "features" a head is solved for, not trained in steps'
 _OF_VIEWS = 'with transfer.way = "features" images are only changed for transfer.views'
+_OF_AUGMENT = "a view shows images as [augment] changes them, and nothing is switched on there"
 _PRESETS = "presets belong to networks that have some, such as swift"
 _BLIND = "there are no validation images to look at with validation = false"
 _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
@@ -442,6 +443,7 @@ _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
         for key in TransferSettings.model_fields
     ),
     *((("transfer", key), lambda r: r.finetuned, _OF_FEATURES) for key in ("head", "views")),
+    (("transfer", "views"), lambda r: r.on_features and not r.augment.wanted, _OF_AUGMENT),
     *(
         (("transfer", key), lambda r: r.on_features, _OF_FINETUNE)
         for key in ("unfreeze", "falloff", "progressive")

@@ -7,7 +7,7 @@ gives (B, F, H', W'), a transformer (B, T, F).
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import deepcopy
+from copy import copy, deepcopy
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -115,6 +115,7 @@ def _parts(model: Any, size: int) -> Parts | None:
     probe = torch.linspace(-1, 1, 3 * size * size).view(1, 3, size, size)
     logits = model(probe).logits  # (1, K)
     base = model.base_model
+    _pad_at_once(base)
     seen, last = base(probe).last_hidden_state, _last_layer(model, base, logits.shape[1])
     for neck in _necks(base, seen):
         features = neck(seen)
@@ -123,6 +124,23 @@ def _parts(model: Any, size: int) -> Parts | None:
         if float((last(features) - logits).abs().max()) <= CLOSE * float(logits.abs().max()):
             return Parts(Backbone(base), neck, last.in_features)
     return None
+
+
+def _pad_at_once(base: Any) -> None:
+    """Let convolutions pad as they go where a MobileNet copies each feature map to pad it first.
+
+    With a stride of 1 both are the same; the others go on as they were.
+    """
+    if not getattr(base.config, "tf_padding", False):
+        return
+    plain = copy(base.config)
+    plain.tf_padding = False
+    for layer in base.modules():
+        convolution = getattr(layer, "convolution", None)
+        if isinstance(convolution, nn.Conv2d) and convolution.stride == (1, 1):
+            sides = zip(convolution.kernel_size, convolution.dilation, strict=True)
+            convolution.padding = tuple(far * (kernel - 1) // 2 for kernel, far in sides)
+            layer.config = plain
 
 
 def _last_layer(model: nn.Module, base: nn.Module, classes: int) -> nn.Linear | None:

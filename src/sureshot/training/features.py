@@ -53,7 +53,7 @@ class Features:
 def frozen(network: Network, device: Device) -> Callable[[Tensor], Tensor]:
     """A network that only looks: pixels (B, H, W, C) in 0..255 → features (B, F), float32."""
     kind = torch.bfloat16 if device.precision == "bf16" else torch.float32
-    seeing = _lean(network).to(device.name)
+    seeing = lean(network).to(device.name)
     parts = nn.Sequential(seeing.trunk, seeing.neck)
     parts.to(kind).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -141,10 +141,14 @@ def _plain(pixels: Pixels, rows: Rows) -> Iterator[Tensor]:
 
 
 def _changed(pixels: Pixels, rows: Rows, recipe: Recipe, view: int) -> Iterator[Tensor]:
-    """The rows as one view shows them; the same for the same seed and view."""
+    """The rows as one view shows them; where images are mirrored, all of every other view are.
+
+    The same for the same seed and view.
+    """
+    turned = bool(recipe.augment.flip) and view % 2 == 1
     for number, batch in enumerate(_plain(pixels, rows)):
         draw = torch.Generator().manual_seed(derive("view", recipe.seed, view, number))
-        yield augmented(batch, recipe.augment, draw)
+        yield augmented(batch, recipe.augment, draw, torch.full((len(batch),), turned))
 
 
 def _key(recipe: Recipe, device: Device, weights: str, rows: Rows, view: int) -> str:
@@ -185,10 +189,11 @@ def _kept(
     return found
 
 
-def _lean(network: Network) -> Network:
+def lean(network: Network) -> Network:
     """A copy with batch normalisation folded, where that proves to give the same; else plain.
 
-    Layers that stand side by side in a module need not follow one another when it is called.
+    Layers that stand side by side in a module need not follow one another when it is called, nor
+    need what an activation overwrites be read by it alone.
     """
     plain, folded = (deepcopy(network).eval() for _ in range(2))
     if not _fold(folded):
@@ -211,4 +216,6 @@ def _fold(network: nn.Module) -> int:
                 setattr(module, name, fuse_conv_bn_eval(layer, norm))
                 setattr(module, after, nn.Identity())
                 folds += 1
+        if isinstance(module, (nn.ReLU, nn.ReLU6)):
+            module.inplace = True
     return folds

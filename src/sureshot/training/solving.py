@@ -18,7 +18,7 @@ from sureshot.training.state import State
 if TYPE_CHECKING:
     from sureshot.training.loop import Task
 
-HEADS = 12  # strengths that a fine-tuning's first head is chosen from, as the recipes' features
+HEADS = 8  # strengths that a fine-tuning's first head is chosen from, as the recipes' features
 
 Layer = tuple[Tensor, ...]  # weights (K, F), biases (K,)
 

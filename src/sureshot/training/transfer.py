@@ -141,12 +141,14 @@ def groups(network: Network, recipe: Recipe) -> Sequence[nn.Parameter] | list[di
 def unfreeze(network: Network, recipe: Recipe, epoch: int) -> None:
     """Let training change the head, and as many runs of the trunk, from the top, as it is time for.
 
-    The topmost from the first epoch on, and one more after each `transfer.unfreeze` epochs.
+    The topmost from the first epoch on, and one more after each `transfer.unfreeze` epochs; the
+    lowest never: edges and colours are alike everywhere, and cost more than all above them.
     """
     if not (recipe.finetuned and isinstance(network.trunk, Backbone)):
         return
     parts, every = network.trunk.parts(), recipe.transfer.unfreeze
-    free = len(parts) if not every else min(1 + int(epoch / every), len(parts))
+    most = len(parts) - 1
+    free = most if not every else min(1 + int(epoch / every), most)
     for number, part in enumerate(parts):
         for parameter in part:
             parameter.requires_grad_(number >= len(parts) - free)
