@@ -1,5 +1,6 @@
 """Each way of breaking the contract ends in one sentence that says what to do."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sureshot.models import Network, build, outline, require_batch, summary
 from sureshot.recipe import NetworkSettings, assemble, own_function, plain_name, public_name
 from sureshot.training import tried
 
+DOCS = Path(__file__).parent.parent.parent / "docs" / "own_networks.md"
 SIZE, CLASSES = 16, 3
 
 
@@ -142,6 +144,13 @@ def test_what_keeps_it_is_exported_with_the_same_answers(write: Write, body: str
     recipe = assemble(write(body)).settle(SIZE, 3)
     said = "make_model in net.py answers in logits, and exports to ONNX with the same answers"
     assert tried(recipe, CLASSES) == said
+
+
+def test_the_example_in_the_docs_keeps_it(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.S)
+    (tmp_path / "net.py").write_text(block)
+    recipe = assemble(f"torch:{tmp_path / 'net.py'}:make_model").settle(SIZE, 3)
+    assert "exports to ONNX" in tried(recipe, CLASSES)
 
 
 def test_probabilities_are_seen_and_taken_by_their_logarithm(write: Write) -> None:
