@@ -28,6 +28,7 @@ from sureshot.seeds import DEFAULT_SEED
 
 DEFAULT_MODEL = "swift"  # the strongest from nothing in little time
 HUB = "hf:"  # before the name of any other pretrained network, or the folder of one
+WAYS = ("features", "finetune")  # of teaching a pretrained network new classes
 BACKBONES = {  # pretrained networks that have a name of their own: where they lie on the hub
     "mobilenet_v2": "google/mobilenet_v2_1.0_224",
     "resnet50": "microsoft/resnet-50",
@@ -381,6 +382,8 @@ def assemble(
     named = [str(table["model"]) for _, table in layers if "model" in table]
     chosen = named[-1] if named else DEFAULT_MODEL
     own: list[tuple[str, Mapping[str, Any]]] = [(f"the recipe of {chosen}", shipped(chosen))]
+    if preset is None and is_pretrained(chosen):
+        preset = _asked_way(chosen, layers)
     own += [] if preset is None else [(f"the preset of {chosen}", preset)]
     own = [(origin, _without_replaced(table, layers)) for origin, table in own]
     layers = own + layers
@@ -390,6 +393,15 @@ def assemble(
     settled = _without_idle(_validated(merged, layers), layers, len(own))
     changed = {"model": _pinned(settled.model)} if is_own(settled.model) else {}
     return settled.model_copy(update=changed)
+
+
+def _asked_way(
+    model: str, layers: Sequence[tuple[str, Mapping[str, Any]]]
+) -> Mapping[str, Any] | None:
+    """What a pretrained network's own recipe says of the way that is asked for, if one is."""
+    tables = [layer.get("transfer") for _, layer in layers]
+    ways = [table["way"] for table in tables if isinstance(table, Mapping) and "way" in table]
+    return of_way(model, ways[-1]) if ways and ways[-1] in WAYS else None
 
 
 def _without_replaced(

@@ -104,7 +104,7 @@ def _module(own: Own) -> ModuleType:
 
 
 def _function(own: Own, module: ModuleType) -> Callable[..., Any]:
-    found = getattr(module, own.function, None)
+    found: Callable[..., Any] | None = getattr(module, own.function, None)
     if callable(found):
         return found
     made_here = [
