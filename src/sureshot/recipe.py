@@ -391,8 +391,14 @@ def assemble(
     for name, layer in layers:
         _merge(merged, layer, name)
     settled = _without_idle(_validated(merged, layers), layers, len(own))
-    changed = {"model": _pinned(settled.model)} if is_own(settled.model) else {}
-    return settled.model_copy(update=changed)
+    if not is_own(settled.model):
+        return settled
+    if "model" in user and not isinstance(recipe, Mapping) and len(named) == 1:
+        raise UsageError(
+            f"a network of one's own must be named on the command line, with --model, and not in "
+            f"a recipe, for its file is run; got {settled.model!r} ({origin})"
+        )
+    return settled.model_copy(update={"model": _pinned(settled.model)})
 
 
 def _asked_way(

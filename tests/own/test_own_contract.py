@@ -236,6 +236,14 @@ def test_batch_normalisation_wants_more_than_one_image(write: Write) -> None:
         require_batch(recipe.model, made, 1)
 
 
+def test_a_recipe_that_others_may_have_written_runs_no_code(write: Write, tmp_path: Path) -> None:
+    model, recipe = write(f"return {FLAT}"), tmp_path / "my.toml"
+    recipe.write_text(f'model = "{model}"\nepochs = 3\n')
+    with pytest.raises(UsageError, match=r"named on the command line, with --model.*my\.toml\)$"):
+        assemble(recipe=recipe)
+    assert assemble(model, recipe) == assemble(model, settings={"epochs": 3})
+
+
 def test_the_file_is_part_of_the_recipe(write: Write, tmp_path: Path) -> None:
     model = write(f"return {FLAT}")
     first = assemble(model)

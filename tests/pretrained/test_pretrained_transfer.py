@@ -96,6 +96,7 @@ def test_a_head_on_features_becomes_a_bundle(
     request: pytest.FixtureRequest, shapes: Path, tmp_path: Path, name: str, head: str, least: float
 ) -> None:
     settings = {"transfer__way": "features", "transfer__head": head, "epochs": 6}
+    settings["transfer__views"] = 0
     work = prepared(shapes, request.getfixturevalue(name), tmp_path, "f", **settings)
     best = trained(work)
     history = work.run.history
