@@ -21,10 +21,13 @@ VERBS = (
 BESIDE = {
     "examples/clothing.ipynb": "A notebook: from photographs to the verdict of a study.",
     "examples/mnist.py": "",
+    "examples/own_keras.py": "",
+    "examples/own_torch.py": "",
     "benchmarks/": "Speed against named peers, and the published networks on their own data.",
     "docs/choices.md": "Where the design was changed or made sharper, and why.",
     "docs/cli.md": "The help of every verb.",
     "docs/generate.py": "",
+    "docs/own_networks.md": "How to train a network of your own, in PyTorch or Keras.",
     "docs/studies.md": "How to write a study, and how its verdicts come about.",
     "docs/log.md": "Experiments, dated, the negative ones too.",
     "tests/": "The same folders as above; corpus.py makes 180 broken and odd images.",

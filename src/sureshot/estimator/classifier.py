@@ -227,10 +227,10 @@ def _trained(
     recipe: Recipe, index: Index, images: Images, said: Progress
 ) -> tuple[bytes, list[dict[str, float]], int]:
     """Train and export in a folder that is gone afterwards; the bundle, the history, the epoch."""
-    from sureshot.models import MODELS, outline, require_batch, summary
+    from sureshot.models import outline, require_batch, smallest, summary
     from sureshot.training import Data, export, train
 
-    found = propose(index, MODELS[recipe.model].smallest)
+    found = propose(index, smallest(recipe.model))
     recipe = recipe.settle(found.size, found.channels)
     image = recipe.image.settled()
     network = outline(recipe.model, image, len(index.classes), recipe.network)
