@@ -28,6 +28,7 @@ BESIDE = {
     "docs/cli.md": "The help of every verb.",
     "docs/generate.py": "",
     "docs/own_networks.md": "How to train a network of your own, in PyTorch or Keras.",
+    "docs/pretrained.md": "Networks that others have trained: from where, and the two ways.",
     "docs/studies.md": "How to write a study, and how its verdicts come about.",
     "docs/log.md": "Experiments, dated, the negative ones too.",
     "tests/": "The same folders as above; corpus.py makes 180 broken and odd images.",

@@ -29,7 +29,7 @@ from sureshot.runs import Run
 ENOUGH = 100  # training images a class from which the network itself is trained on; assumed
 GROWING = ((0.4, 5 / 7), (0.7, 6 / 7))  # up to that share of the epochs, that share of the side
 STRIDE = 32  # pixels: what smaller sides are multiples of; the usual trunks halve five times
-STEP = 7.0  # times a look of the frozen network: a step of training, each image; assumed
+STEP = 2.5  # looks of the frozen network: a step an image, as images grow; see docs/log.md
 SOLVING = 10.0  # seconds for all heads; assumed
 
 
