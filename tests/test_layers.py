@@ -15,7 +15,9 @@ ROWS = (
     ("audit", "training", "evaluation", "report", "sql"),
     ("figures",),
     ("comparison",),
-    ("data", "models", "measure", "bundle", "downloads"),
+    ("data", "models", "measure", "bundle"),
+    ("own", "pretrained"),
+    ("downloads",),
     ("containers",),
     ("images",),
 )

@@ -6,6 +6,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from sureshot.studies.planning import trainable
+from sureshot.studies.verbs import named_study
+
 NOTEBOOK = Path(__file__).parent.parent / "examples" / "clothing.ipynb"
 
 
@@ -35,7 +38,7 @@ def test_it_goes_from_the_photographs_to_the_verdicts(
     assert (tmp_path / page).exists()
     runs = {run.name for run in (tmp_path / page).with_name("runs").iterdir()}
     assert runs == {
-        f"{name}-{seed}" for name in ("arch_1", "arch_2", "swift") for seed in (111, 112)
+        f"{name}-{seed}" for name in trainable(named_study("clothing")) for seed in (111, 112)
     }
 
 

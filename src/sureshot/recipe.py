@@ -11,20 +11,29 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import reprlib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sureshot import files
 from sureshot.errors import UsageError
 from sureshot.seeds import DEFAULT_SEED
 
 DEFAULT_MODEL = "swift"  # the strongest from nothing in little time
+HUB = "hf:"  # before the name of any other pretrained network, or the folder of one
+WAYS = ("features", "finetune")  # of teaching a pretrained network new classes
+BACKBONES = {  # pretrained networks that have a name of their own: where they lie on the hub
+    "mobilenet_v2": "google/mobilenet_v2_1.0_224",
+    "resnet50": "microsoft/resnet-50",
+}
+OWN = re.compile(r"(torch|keras):(.+\.py):([^\W\d]\w*)(?:@([0-9a-f]{64}))?")
 
 Fit = Literal["squash", "crop", "pad"]
 Background = Literal["white", "grey", "black"]
@@ -143,6 +152,21 @@ class EarlyStop(_Settings):
     min_delta: float = Field(0.0, ge=0, description="0 or above")
 
 
+class TransferSettings(_Settings):
+    """The recipe's `[transfer]` table: how a pretrained network is taught new classes."""
+
+    way: Literal["auto", "features", "finetune"] = Field(
+        "auto", description='"auto", "features" or "finetune"'
+    )
+    head: Literal["logistic", "nearest_mean"] = Field(
+        "logistic", description='"logistic" or "nearest_mean"'
+    )
+    views: int = Field(0, ge=0, le=16, description="a whole number between 0 and 16")
+    unfreeze: float = Field(1.0, ge=0, le=1000, description="a number of epochs from 0 to 1000")
+    falloff: float = Field(0.5, gt=0, le=1, description="above 0 and at most 1")
+    progressive: bool = Field(True, description="true or false")
+
+
 class Recipe(_Settings):
     """One training, completely described."""
 
@@ -172,6 +196,22 @@ class Recipe(_Settings):
     optimizer: OptimizerSettings = OptimizerSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     early_stop: EarlyStop = EarlyStop()
+    transfer: TransferSettings = TransferSettings()
+
+    @property
+    def on_features(self) -> bool:
+        """Whether only a head is trained, on what a frozen network sees."""
+        return is_pretrained(self.model) and self.transfer.way == "features"
+
+    @property
+    def finetuned(self) -> bool:
+        """Whether a pretrained network is trained on."""
+        return is_pretrained(self.model) and self.transfer.way == "finetune"
+
+    def choices(self) -> dict[str, Any]:
+        """Every choice as a table; `transfer` only where there is something to transfer."""
+        left_out = set() if is_pretrained(self.model) else {"transfer"}
+        return self.model_dump(exclude=left_out)
 
     def settle(self, size: int, channels: Literal[1, 3]) -> "Recipe":
         """The same recipe with the given values wherever `image` said "auto".
@@ -194,11 +234,11 @@ class Recipe(_Settings):
 
     def hash(self) -> str:
         """A SHA-256 over every choice, the same however the TOML was written."""
-        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.choices(), sort_keys=True).encode()).hexdigest()
 
     def to_toml(self) -> str:
         """The recipe as TOML that `load` reads back to an equal recipe."""
-        return "\n".join(toml_lines(self.model_dump())) + "\n"
+        return "\n".join(toml_lines(self.choices())) + "\n"
 
 
 def model_names() -> tuple[str, ...]:
@@ -207,6 +247,68 @@ def model_names() -> tuple[str, ...]:
     return tuple(
         sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
     )
+
+
+def is_pretrained(model: str) -> bool:
+    """Whether a network comes with weights that others have trained."""
+    return model in BACKBONES or model.startswith(HUB)
+
+
+class Own(NamedTuple):
+    """A function of the user's that makes a network, and the file that it is in."""
+
+    kind: str  # "torch" or "keras"
+    file: Path
+    function: str
+    sha256: str  # of the file; "" where nobody has said
+
+
+def is_own(model: str) -> bool:
+    """Whether a network is made by a function of the user's."""
+    return model.startswith(("torch:", "keras:"))
+
+
+def own_function(model: str) -> Own:
+    """Where a network of the user's own is made; UsageError where its name cannot say so."""
+    told = OWN.fullmatch(model)
+    if told is None:
+        kind = model.partition(":")[0]
+        raise UsageError(
+            f"a network of one's own must be {kind}:FILE.py:FUNCTION, such as "
+            f"{kind}:net.py:make_model, got {model!r}"
+        )
+    return Own(told[1], Path(told[2]).expanduser(), told[3], told[4] or "")
+
+
+def _pinned(model: str) -> str:
+    """The same name with the file's whole path and its SHA-256, where it has none."""
+    told = own_function(model)
+    if told.sha256:
+        return model
+    file = told.file.resolve()
+    try:
+        return f"{told.kind}:{file}:{told.function}@{files.sha256_of(file)}"
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise UsageError(f"{model} must name a file that can be read: {file}: {why}") from None
+
+
+def plain_name(model: str) -> str:
+    """A network's name as a folder may have it: "hf:owner/name@…" → "name"."""
+    if is_own(model):
+        model = own_function(model).file.stem
+    name = Path(model.removeprefix(HUB).partition("@")[0]).name
+    return re.sub("[^A-Za-z0-9._-]+", "-", name).strip("-._") or "hf"
+
+
+def public_name(model: str) -> str:
+    """A network's name as strangers may read it: of one that lies in a folder, the last part."""
+    if is_own(model):
+        told = own_function(model)
+        return f"{told.kind}:{told.file.name}:{told.function}"
+    place = model.removeprefix(HUB)
+    local = is_pretrained(model) and (place.startswith((".", "/", "~")) or Path(place).is_dir())
+    return HUB + plain_name(model) if local else model
 
 
 def presets_of(model: str) -> Traversable:
@@ -228,14 +330,34 @@ def about(model: str) -> tuple[str, ...]:
 
 def shipped(model: str) -> dict[str, Any]:
     """The table of a network's own recipe; UsageError lists the networks that there are."""
-    return tomllib.loads(_shipped_text(model))
+    table = tomllib.loads(_shipped_text(model))
+    return dict(table["always"]) if is_pretrained(model) else table
+
+
+def of_way(model: str, way: str) -> dict[str, Any]:
+    """What a pretrained network's own recipe says of one way, over what it always says."""
+    tables = tomllib.loads(_pretrained_text(model))
+    chosen: dict[str, Any] = {**tables["always"], **tables[way]}
+    return chosen | {"transfer": {"way": way, **chosen.get("transfer", {})}}
+
+
+def _pretrained_text(model: str) -> str:
+    name = model if model in BACKBONES else "hf"
+    file = resources.files("sureshot") / "pretrained" / "recipes" / f"{name}.toml"
+    return file.read_text("utf-8")
 
 
 def _shipped_text(model: str) -> str:
-    if model not in model_names():
+    if is_pretrained(model):
+        return _pretrained_text(model)
+    if is_own(model):
+        return ""
+    known = (*model_names(), *BACKBONES)
+    if model not in known:
         raise UsageError(
-            f"there is no network called {model!r}; there are {', '.join(model_names())}"
-            + _did_you_mean(model, model_names())
+            f"there is no network called {model!r}; there are {', '.join(known)}, "
+            f"{HUB}owner/name of the hub, and torch:FILE.py:FUNCTION or keras:… of your own"
+            + _did_you_mean(model, known)
         )
     return (resources.files("sureshot") / "recipes" / f"{model}.toml").read_text("utf-8")
 
@@ -260,13 +382,32 @@ def assemble(
     named = [str(table["model"]) for _, table in layers if "model" in table]
     chosen = named[-1] if named else DEFAULT_MODEL
     own: list[tuple[str, Mapping[str, Any]]] = [(f"the recipe of {chosen}", shipped(chosen))]
+    if preset is None and is_pretrained(chosen):
+        preset = _asked_way(chosen, layers)
     own += [] if preset is None else [(f"the preset of {chosen}", preset)]
     own = [(origin, _without_replaced(table, layers)) for origin, table in own]
     layers = own + layers
     merged = Recipe(model=chosen).model_dump()  # so that every key is known, and of which kind
     for name, layer in layers:
         _merge(merged, layer, name)
-    return _without_idle(_validated(merged, layers), layers, len(own))
+    settled = _without_idle(_validated(merged, layers), layers, len(own))
+    if not is_own(settled.model):
+        return settled
+    if "model" in user and not isinstance(recipe, Mapping) and len(named) == 1:
+        raise UsageError(
+            f"a network of one's own must be named on the command line, with --model, and not in "
+            f"a recipe, for its file is run; got {settled.model!r} ({origin})"
+        )
+    return settled.model_copy(update={"model": _pinned(settled.model)})
+
+
+def _asked_way(
+    model: str, layers: Sequence[tuple[str, Mapping[str, Any]]]
+) -> Mapping[str, Any] | None:
+    """What a pretrained network's own recipe says of the way that is asked for, if one is."""
+    tables = [layer.get("transfer") for _, layer in layers]
+    ways = [table["way"] for table in tables if isinstance(table, Mapping) and "way" in table]
+    return of_way(model, ways[-1]) if ways and ways[-1] in WAYS else None
 
 
 def _without_replaced(
@@ -304,11 +445,46 @@ def _without_idle(
     return recipe
 
 
+_NOT_PRETRAINED = "it belongs to a pretrained network, such as mobilenet_v2"
+_OF_FEATURES = 'it belongs to transfer.way = "features"'
+_OF_FINETUNE = 'it belongs to transfer.way = "finetune"'
+_OF_STEPS = 'with transfer.way = "features" a head is solved for, not trained in steps'
+_OF_VIEWS = 'with transfer.way = "features" images are only changed for transfer.views'
+_OF_AUGMENT = "a view shows images as [augment] changes them, and nothing is switched on there"
 _PRESETS = "presets belong to networks that have some, such as swift"
 _BLIND = "there are no validation images to look at with validation = false"
 _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
     (("preset",), lambda r: not has_presets(r.model), _PRESETS),
     (("schedule", "name"), lambda r: r.schedule.name == "plateau" and not r.validation, _BLIND),
+    *(
+        (("transfer", key), lambda r: not is_pretrained(r.model), _NOT_PRETRAINED)
+        for key in TransferSettings.model_fields
+    ),
+    *((("transfer", key), lambda r: r.finetuned, _OF_FEATURES) for key in ("head", "views")),
+    (("transfer", "views"), lambda r: r.on_features and not r.augment.wanted, _OF_AUGMENT),
+    *(
+        (("transfer", key), lambda r: r.on_features, _OF_FINETUNE)
+        for key in ("unfreeze", "falloff", "progressive")
+    ),
+    *(
+        ((table, key), lambda r: r.on_features, _OF_STEPS)
+        for table, settings in (
+            ("optimizer", OptimizerSettings),
+            ("schedule", ScheduleSettings),
+            ("early_stop", EarlyStop),
+        )
+        for key in settings.model_fields
+    ),
+    *(
+        (("augment", key), lambda r: r.on_features and not r.transfer.views, _OF_VIEWS)
+        for key in Augmentation.model_fields
+    ),
+    (("batch",), lambda r: r.on_features, _OF_STEPS),
+    (
+        ("augment", "cutmix"),
+        lambda r: r.on_features,
+        "a head is solved for on images of one class each",
+    ),
     (
         ("optimizer", "momentum"),
         lambda r: r.optimizer.name not in ("sgd", "muon"),

@@ -29,6 +29,9 @@ from sureshot.recipe import (
     Recipe,
     assemble,
     has_presets,
+    is_own,
+    is_pretrained,
+    plain_name,
 )
 from sureshot.records import UNKNOWN, Finding, Index, Layer, Predictions, Scores, Split
 from sureshot.runs import Run, holding, new_run, open_run, require_free, require_new, times
@@ -200,15 +203,15 @@ def train(
     chosen = assemble(model, recipe, settings)
     until = None if budget is None else started + seconds_of(budget)
     device.choose(chosen.device, chosen.precision)  # says at once what is missing
-    from sureshot.audit import audit, known
+    from sureshot.audit import audit
     from sureshot.data import require_readable, settle_splits, share_of
-    from sureshot.models import MODELS
-    from sureshot.training import Data, require_tracker
+    from sureshot.models import smallest
+    from sureshot.training import Data, require_tracker, tried
 
     bad = share_of(allow_bad)
     pinned = None if split_from is None else open_run(Path(split_from)).index
     require_tracker(log)
-    run = new_run(Path(runs), name, chosen.model)
+    run = new_run(Path(runs), name, plain_name(chosen.model))
     wanted = _wanted(source)
     require_free(run, wanted.path)
     with holding(run, "training"), _resumable(run):
@@ -218,14 +221,12 @@ def train(
         require_readable(plain, bad)
         planned = settle_splits(plain, chosen.seed, pinned)
         _require_enough(planned, wanted, chosen)
-        if has_presets(chosen.model):
-            seen = known(_wanted_rows(planned, wanted, chosen), chosen)
-            over = assemble(model, recipe, settings, preset(chosen, seen))
-            chosen, reasons = settled_preset(over, seen)
-            for reason in reasons:
-                said.say(reason)
-        chosen, why = _settled(chosen, plain, MODELS[chosen.model].smallest)
+        rows = _wanted_rows(planned, wanted, chosen)
+        chosen = _following((model, recipe, settings), chosen, rows, said)
+        chosen, why = _settled(chosen, plain, smallest(chosen.model))
         layers = _layers(chosen, len(plain.classes))
+        if is_own(chosen.model):
+            said.say(tried(chosen, len(plain.classes)))
         work = device.Work.of(layers, chosen.batch)
         where = device.choose(chosen.device, chosen.precision, work)
         chosen = chosen.on(where.name, where.precision)
@@ -247,7 +248,7 @@ def train(
             "source": wanted.to_json(),
         }
         _begin(run, chosen, layers, index, findings, environment)
-        if until is None and has_presets(chosen.model):
+        if until is None and (has_presets(chosen.model) or is_pretrained(chosen.model)):
             _foretell(chosen, Data.of(index, pixels), where, said)
         _finish(run, index, pixels, where, said, profile)
     return run
@@ -391,12 +392,12 @@ def describe(
     """
     device.require_torch()
     assemble(model)  # says so where there is none
-    from sureshot.models import MODELS
+    from sureshot.models import made_for
 
-    plain = MODELS[model]
+    usual = made_for(model)
     wanted = {
-        "image.size": plain.size if size is None else size,
-        "image.channels": plain.channels if channels is None else channels,
+        "image.size": usual[0] if size is None else size,
+        "image.channels": usual[1] if channels is None else channels,
     }
     if not 2 <= classes <= MOST_CLASSES:
         raise UsageError(f"classes must be between 2 and {MOST_CLASSES:,}, got {classes:,}")
@@ -535,10 +536,36 @@ def _settled(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
     return settled, f"images of {settled.image.size} pixels ({size}), {colours} ({channels})"
 
 
+def _following(
+    given: tuple[str | None, Any, Any], chosen: Recipe, rows: Index, said: Progress
+) -> Recipe:
+    """The recipe with what follows from the images: a preset, or a way of transfer; and why.
+
+    `given` is what the recipe was assembled from, `rows` what will be trained on.
+    """
+    from sureshot.audit import known
+    from sureshot.training import settled_transfer
+
+    if is_pretrained(chosen.model):
+        harm = known(rows, chosen).harm
+        chosen, reasons = settled_transfer(given, chosen, rows, harm, said)
+    elif has_presets(chosen.model):
+        seen = known(rows, chosen)
+        chosen, reasons = settled_preset(assemble(*given, preset(chosen, seen)), seen)
+    else:
+        return chosen
+    for reason in reasons:
+        said.say(reason)
+    return chosen
+
+
 def _foretell(recipe: Recipe, data: "Data", where: device.Device, said: Progress) -> None:
     """Say about how long the training will take."""
-    from sureshot.training import seconds_an_epoch
+    from sureshot.training import seconds_an_epoch, transfer_in_words
 
+    if is_pretrained(recipe.model):
+        said.say(transfer_in_words(recipe, data, where))
+        return
     each = seconds_an_epoch(recipe, data, where)
     said.say(f"about {duration(each * recipe.epochs)} for {recipe.epochs} epochs")
 

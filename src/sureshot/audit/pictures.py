@@ -10,17 +10,19 @@ dataset (white digits on black, smooth paintings) is not held against its pictur
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.audit.words import count
+from sureshot.parallel import map_in_order
 from sureshot.records import Finding, Index
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-CHUNK = 256  # images at a time; 128 × 128 × 3 of them are 50 MB as float32
+CHUNK = 64  # images at a time on each thread; 224 × 224 × 3 of them are 39 MB as float32
 TINY, MINUTE = 16, 8  # pixels; assumed: below 8 nothing is recognised, below 16 hardly anything
 MUCH_LARGER = 2  # assumed: times TINY that most shorter sides have where a tiny picture is odd
 LONG = 4.0  # assumed: times as long as wide, where squashing to a square leaves little to see
@@ -70,14 +72,16 @@ def picture_findings(index: Index, pixels: NDArray[np.uint8]) -> Iterator[Findin
 
 def looks(pixels: NDArray[np.uint8], rows: Rows) -> Looks:
     """Measure the given rows of the pixels, chunk by chunk."""
-    chunks = [_looked(pixels[rows[at : at + CHUNK]]) for at in range(0, len(rows), CHUNK)]
+    some = [rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK)]
+    chunks = list(map_in_order(lambda chunk: _looked(pixels[chunk]), some))
     return Looks(*(np.concatenate([getattr(c, f.name) for c in chunks]) for f in fields(Looks)))
 
 
 def _looked(chunk: NDArray[np.uint8]) -> Looks:
     """`chunk` is (B, S, S, C)."""
     flat = chunk.reshape(len(chunk), -1, chunk.shape[-1])  # (B, S·S, C)
-    brightest, darkest = flat.max(axis=2), flat.min(axis=2)
+    channels = np.moveaxis(flat, 2, 0)  # ten times as fast as reducing an axis of three
+    brightest, darkest = reduce(np.maximum, channels), reduce(np.minimum, channels)
     tail = flat.shape[1] // TAIL
     grey = chunk.astype(np.float32) @ GREY if chunk.shape[-1] == 3 else chunk[..., 0]
     return Looks(

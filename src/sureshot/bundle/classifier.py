@@ -20,7 +20,7 @@ from sureshot.containers import Item
 from sureshot.errors import BundleError, UnreadableImage
 from sureshot.images import prepare
 from sureshot.parallel import map_in_order
-from sureshot.recipe import Preprocessing, Recipe
+from sureshot.recipe import Preprocessing, Recipe, public_name
 from sureshot.records import UNKNOWN, Index, Predictions, softmax, strings
 
 ROWS = 64  # of a table that `stream` gives; assumed: few enough to show that it moves
@@ -127,6 +127,7 @@ def write_bundle(
     """
     from importlib.metadata import version  # for writing only: it is slow to import
 
+    recipe = recipe.model_copy(update={"model": public_name(recipe.model)})
     settings = recipe.image.settled()
     probabilities = _probabilities(Session(graph), settings, images)
     about = About(

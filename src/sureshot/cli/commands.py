@@ -182,6 +182,13 @@ def train(
     preset: Annotated[
         str | None, typer.Option(help="For swift: quick, good or best.", show_default="good")
     ] = None,
+    transfer: Annotated[
+        str | None,
+        typer.Option(
+            help="For a pretrained network: features or finetune.",
+            show_default="by the number of images",
+        ),
+    ] = None,
     recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="A recipe in TOML.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -230,6 +237,7 @@ def train(
         "seed": seed,
         "references": references,
         "class_weights": class_weights,
+        "transfer.way": transfer,
     }
     settings = [
         *(set_ or []),
@@ -361,7 +369,9 @@ def models(
     from sureshot.cli import screens
 
     if name is None:
-        screens.show_models({known: recipe.about(known) for known in recipe.model_names()})
+        screens.show_models(
+            {known: recipe.about(known) for known in (*recipe.model_names(), *recipe.BACKBONES)}
+        )
     else:
         layers = workflow.describe(name, size=size, channels=channels, classes=classes)
         screens.show_layers(name, recipe.about(name), layers)

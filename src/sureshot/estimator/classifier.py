@@ -30,7 +30,14 @@ from sureshot.estimator.given import (
 )
 from sureshot.presets import preset, settled_preset
 from sureshot.progress import Progress, Silent, Terminal
-from sureshot.recipe import DEFAULT_MODEL, Recipe, assemble, has_presets, model_names
+from sureshot.recipe import (
+    DEFAULT_MODEL,
+    Recipe,
+    assemble,
+    has_presets,
+    is_pretrained,
+    model_names,
+)
 from sureshot.records import Index, softmax
 from sureshot.runs import Run
 
@@ -110,6 +117,11 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         warn_where_dark(images)
         recipe, fraction = self._recipe(), self._fraction()
         device.choose(recipe.device, recipe.precision)  # says at once what is missing
+        if is_pretrained(recipe.model):
+            raise UsageError(
+                f"model must be a network that is trained from nothing here, got {recipe.model!r}; "
+                "pretrained ones are for: sureshot train"
+            )
         if recipe.references == "images" and isinstance(images.items, np.ndarray):
             raise UsageError(
                 'references must be "synthetic" or "none" where X is an array, got "images"; give '
@@ -215,10 +227,10 @@ def _trained(
     recipe: Recipe, index: Index, images: Images, said: Progress
 ) -> tuple[bytes, list[dict[str, float]], int]:
     """Train and export in a folder that is gone afterwards; the bundle, the history, the epoch."""
-    from sureshot.models import MODELS, outline, require_batch, summary
+    from sureshot.models import outline, require_batch, smallest, summary
     from sureshot.training import Data, export, train
 
-    found = propose(index, MODELS[recipe.model].smallest)
+    found = propose(index, smallest(recipe.model))
     recipe = recipe.settle(found.size, found.channels)
     image = recipe.image.settled()
     network = outline(recipe.model, image, len(index.classes), recipe.network)

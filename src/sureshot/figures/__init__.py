@@ -59,6 +59,7 @@ from sureshot.figures.tables import (
     samples,
 )
 from sureshot.figures.tally import ChannelNumbers, Tally, channel_numbers
+from sureshot.recipe import public_name
 from sureshot.records import Split
 from sureshot.runs import Run
 
@@ -112,7 +113,7 @@ def _figures(run: Run) -> Iterator[tuple[str, Figure]]:
     shown = pictures(index, [sample.id for sample in chosen[:SAMPLES]], settings)
     yield "samples", plot_samples(chosen, shown)
     image = settings.size, settings.size, settings.channels
-    yield "network", plot_network(run.layers, recipe.model, image)
+    yield "network", plot_network(run.layers, public_name(recipe.model), image)
     augmented = augmented_pictures(run)
     if augmented is not None:
         words = augmentation_in_words(recipe.augment)

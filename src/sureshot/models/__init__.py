@@ -11,10 +11,17 @@ from sureshot.errors import UsageError
 from sureshot.files import readable_size
 from sureshot.models import textbook
 from sureshot.models.network import Network, Outputs, initialise
-from sureshot.models.summary import summary
+from sureshot.models.own import own_network
+from sureshot.models.pretrained import SMALLEST, transferred
+from sureshot.models.summary import summary as walked
 from sureshot.models.swift import WhitenedPatches, swift
-from sureshot.recipe import NetworkSettings, Preprocessing
-from sureshot.seeds import derive
+from sureshot.own import Whole
+from sureshot.pretrained import located, read_processor
+from sureshot.pretrained.backbone import Backbone
+from sureshot.pretrained.layers import seen_layers
+from sureshot.recipe import NetworkSettings, Preprocessing, is_own, is_pretrained
+from sureshot.records import Layer
+from sureshot.seeds import DEFAULT_SEED, derive
 
 __all__ = [
     "MODELS",
@@ -23,8 +30,10 @@ __all__ = [
     "Outputs",
     "WhitenedPatches",
     "build",
+    "made_for",
     "outline",
     "require_batch",
+    "smallest",
     "summary",
 ]
 
@@ -59,19 +68,47 @@ LARGEST = 1_900_000_000  # bytes of weights; an ONNX file ends at 2 GB, the grap
 BATCH_NORM = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
+def smallest(name: str) -> int:
+    """The smallest images that a network can take, in pixels."""
+    if is_pretrained(name):
+        return SMALLEST
+    return Model.smallest if is_own(name) else MODELS[name].smallest
+
+
+def made_for(name: str) -> tuple[int, Literal[1, 3]]:
+    """The size in pixels and the channels of the images that a network was made for.
+
+    Raises DataError where those are told by weights that are not on this machine.
+    """
+    if is_pretrained(name):
+        return read_processor(located(name).folder).size, 3
+    if is_own(name):
+        return 128, 3  # nobody says; as the published networks for photographs
+    return MODELS[name].size, MODELS[name].channels
+
+
 def _require_size(name: str, size: int) -> None:
     """Raise UsageError where images of so many pixels are too small for a network."""
-    smallest = MODELS[name].smallest
-    if size < smallest:
-        raise UsageError(f"image.size must be at least {smallest} for {name}, got {size}")
+    if size < smallest(name):
+        raise UsageError(f"image.size must be at least {smallest(name)} for {name}, got {size}")
+
+
+def summary(network: Network, shape: tuple[int, int, int]) -> list[Layer]:
+    """Every layer, in order, for images of shape (H, W, C)."""
+    if isinstance(network.trunk, Whole):
+        return network.trunk.layers
+    pretrained = isinstance(network.trunk, Backbone)
+    return seen_layers(network, shape) if pretrained else walked(network, shape)
 
 
 def require_batch(name: str, network: Network, batch: int) -> None:
     """Raise UsageError where batch normalisation would have to learn from one image at a time."""
-    if batch == 1 and any(isinstance(layer, BATCH_NORM) for layer in network.modules()):
+    learning = not is_pretrained(name)  # there the statistics stay as they are
+    if batch == 1 and learning and any(isinstance(la, BATCH_NORM) for la in network.modules()):
         raise UsageError(
             f"batch must be at least 2 for {name}, whose batch normalisation needs more than one "
-            "image, got 1; network.batch_norm = false would do without"
+            "image, got 1"
+            + ("" if is_own(name) else "; network.batch_norm = false would do without")
         )
 
 
@@ -83,6 +120,10 @@ def build(
     settings: NetworkSettings = NetworkSettings(),  # noqa: B008 (frozen)
 ) -> Network:
     """A network with its first weights, the same bits for the same seed. Raises as `outline`."""
+    if is_pretrained(name):
+        return transferred(name, image, classes, seed, settings)
+    if is_own(name):
+        return own_network(name, image, classes, seed, settings)
     outline(name, image, classes, settings)
     with torch.random.fork_rng(devices=[]):  # layers draw weights when made; they are replaced
         network = _made(name, image, classes, settings)
@@ -96,14 +137,19 @@ def outline(
     classes: int,
     settings: NetworkSettings = NetworkSettings(),  # noqa: B008 (frozen)
 ) -> Network:
-    """A network without any weights in memory, to look at.
+    """A network without any weights in memory, to look at; a pretrained one has them.
 
     Raises UsageError where the image is too small or the network too large, or where a layer is
     switched off that is not there.
     """
     _require_size(name, image.size)
-    with torch.device("meta"):
-        network = _made(name, image, classes, settings)
+    if is_pretrained(name):
+        network = transferred(name, image, classes, DEFAULT_SEED, settings)
+    elif is_own(name):
+        network = own_network(name, image, classes, DEFAULT_SEED, settings)
+    else:
+        with torch.device("meta"):
+            network = _made(name, image, classes, settings)
     size = 4 * network.parameter_count()
     if size > LARGEST:
         raise UsageError(

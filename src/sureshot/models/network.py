@@ -11,6 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from sureshot.own import Whole
+
 KERNELS = (nn.Linear, nn.Conv2d)  # the layers whose weights are drawn, and may bear L2
 
 
@@ -58,6 +60,8 @@ class Network(nn.Module):
     def plain(self, pixels: Tensor) -> Outputs:
         """One pass over the pixels as they are, never over their mirror images."""
         feature_map = self.trunk(self.images(pixels))
+        if isinstance(self.trunk, Whole):
+            return Outputs(*feature_map)
         features = self.neck(feature_map)
         return Outputs(self.head(features), features, feature_map)
 
@@ -68,11 +72,18 @@ class Network(nn.Module):
 
     def penalty(self) -> Tensor | float:
         """λ·Σw², to be added to the loss; 0 where the network has no L2."""
+        if isinstance(self.trunk, Whole):
+            return self.trunk.penalty()
         if not self.l2:
             return 0.0
         layers = (*self.trunk.modules(), *self.neck.modules())
         kernels = [layer.weight for layer in layers if isinstance(layer, KERNELS)]
         return self.l2 * torch.stack([kernel.float().square().sum() for kernel in kernels]).sum()
+
+    def lie_as_images_do(self) -> None:
+        """Lay kernels out channels_last, as images lie in memory, where the network takes both."""
+        if not (isinstance(self.trunk, Whole) and self.trunk.plain):
+            self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def trained(self) -> list[nn.Parameter]:
         """What training changes, in order."""

@@ -2,6 +2,7 @@
 
 from sureshot import figures
 from sureshot.figures.words import plural
+from sureshot.recipe import public_name
 from sureshot.report.markup import Html, details, join, table, tag
 from sureshot.report.material import Material
 from sureshot.report.plates import chart
@@ -10,11 +11,12 @@ from sureshot.report.plates import chart
 def network_part(material: Material) -> list[Html]:
     """The diagram, and below it every layer as a row."""
     layers, image = material.layers, material.recipe.image.settled()
+    model = public_name(material.recipe.model)
     total = sum(layer.parameters for layer in layers)
     trained = figures.trained_in_words(layers)
     shape = image.size, image.size, image.channels
     alt = (
-        f"The network {material.recipe.model}: {plural(len(layers), 'layer')}, "
+        f"The network {model}: {plural(len(layers), 'layer')}, "
         f"{plural(total, 'parameter')}, {trained}; the table below has every layer"
     )
     caption = (
@@ -41,7 +43,7 @@ def network_part(material: Material) -> list[Html]:
     listed = table(header, rows, "Layers of the network")
     return [
         tag("h3", "The network"),
-        chart(figures.plot_network(layers, material.recipe.model, shape), alt, caption, least=1.0),
+        chart(figures.plot_network(layers, model, shape), alt, caption, least=1.0),
         details("The layers as a table", tag("div", listed, class_="layers")),
     ]
 

@@ -2,6 +2,7 @@
 
 from sureshot import runs
 from sureshot.figures.words import percent, plural
+from sureshot.recipe import public_name
 from sureshot.records import Score
 from sureshot.report.leaks import leaks_in_words
 from sureshot.report.markup import Html, join, name, tag
@@ -19,7 +20,7 @@ def top(material: Material) -> Html:
         tag("p", "Sureshot, run ", name(material.run.name), class_="kicker"),
         tag(
             "h1",
-            name(material.recipe.model),
+            name(public_name(material.recipe.model)),
             " on ",
             name(material.index.root.absolute().name or "images"),
         ),

@@ -1,6 +1,6 @@
 """What a study will train, in which order, before anything runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +10,9 @@ from sureshot.audit import known
 from sureshot.data import propose, without_validation
 from sureshot.errors import UsageError
 from sureshot.presets import preset, settled_preset
-from sureshot.recipe import Recipe, assemble, has_presets
+from sureshot.pretrained import lacking
+from sureshot.progress import Silent
+from sureshot.recipe import Recipe, assemble, has_presets, is_pretrained
 from sureshot.records import SPLITS, Index, Layer, Split
 from sureshot.runs import Run
 from sureshot.studies.changes import differing
@@ -101,11 +103,30 @@ def planned_runs(study: Study, folder: Path) -> tuple[PlannedRun, ...]:
     return tuple(runs)
 
 
+def trainable(study: Study) -> tuple[str, ...]:
+    """The recipes whose networks are here; those without their weights are left out, not failed.
+
+    UsageError where none is.
+    """
+    found = {name: lacking(recipe.model) for name, recipe in study.recipes.items()}
+    if all(found.values()):
+        raise UsageError(f"no network of the study can be trained: {next(iter(found.values()))}")
+    return tuple(name for name, why in found.items() if not why)
+
+
+def left_out(study: Study) -> Iterator[str]:
+    """Each recipe that is not trained here, and why; its claims stay undecided."""
+    for name, recipe in study.recipes.items():
+        why = lacking(recipe.model)
+        if why:
+            yield f"{name} is left out, and its claims stay undecided: {why}"
+
+
 def parameters_of(study: Study, index: Index) -> dict[str, int]:
     """The parameters of each recipe's network; UsageError with the line where it has none."""
     device.require_torch()
     found = {}
-    for name in study.recipes:
+    for name in trainable(study):
         try:
             layers = layers_of(settled(study, name, index), len(index.classes))
         except UsageError as error:
@@ -116,21 +137,26 @@ def parameters_of(study: Study, index: Index) -> dict[str, int]:
 
 def settled(study: Study, name: str, index: Index) -> Recipe:
     """A recipe with the study's first seed, as it would be trained here, on whatever device."""
-    from sureshot.models import MODELS
+    from sureshot.models import smallest
 
-    recipe = _over_preset(study, name, study.seeds[0], index)
-    found = propose(index, MODELS[recipe.model].smallest)
+    recipe = _following(study, name, study.seeds[0], index)
+    found = propose(index, smallest(recipe.model))
     return recipe.settle(found.size, found.channels)
 
 
-def _over_preset(study: Study, name: str, seed: int, index: Index) -> Recipe:
-    """What was written of a recipe, over the preset of its network where that has one."""
-    recipe = study.recipe(name, seed)
+def _following(study: Study, name: str, seed: int, index: Index) -> Recipe:
+    """What was written of a recipe, with what follows from the images, as a training has it."""
+    recipe, table = study.recipe(name, seed), study.table(name, seed)
+    rows = index if recipe.validation else without_validation(index)
+    if is_pretrained(recipe.model):
+        from sureshot.training import settled_transfer
+
+        harm = known(rows, recipe).harm
+        return settled_transfer((None, table, ()), recipe, rows, harm, Silent())[0]
     if not has_presets(recipe.model):
         return recipe
-    seen = known(index if recipe.validation else without_validation(index), recipe)
-    over = assemble(recipe=study.table(name, seed), preset=preset(recipe, seen))
-    return settled_preset(over, seen)[0]
+    seen = known(rows, recipe)
+    return settled_preset(assemble(recipe=table, preset=preset(recipe, seen)), seen)[0]
 
 
 def layers_of(recipe: Recipe, classes: int) -> list[Layer]:
@@ -162,7 +188,7 @@ def require_same(study: Study, name: str, seed: int, run: Run) -> None:
         return
     there = run.recipe
     image = there.image.settled()
-    wanted = _over_preset(study, name, seed, run.index).settle(image.size, image.channels)
+    wanted = _following(study, name, seed, run.index).settle(image.size, image.channels)
     wanted = wanted.on(_cpu_or_cuda(there.device), _fp32_or_bf16(there.precision))
     if has_presets(wanted.model) and "epochs" not in study.tables[name]:
         # they follow from a number of images that was counted before all were decoded

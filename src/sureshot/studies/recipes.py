@@ -24,6 +24,11 @@ def read_recipe(name: str, table: Mapping[str, Any], seed: int, origin: Origin) 
         raise UsageError(
             f"recipes.{name}.model is missing ({origin.at(*place)}); it must be one of {known}"
         )
+    if recipe.is_own(str(table["model"])):
+        raise UsageError(
+            f"recipes.{name}.model must be a network of Sureshot's own ({origin.at(*place, 'model')}): "
+            f"a study's file runs no code, got {table['model']!r}"
+        )
     try:
         return recipe.assemble(recipe=table).model_copy(update={"seed": seed})
     except UsageError as error:

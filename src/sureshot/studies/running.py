@@ -77,7 +77,7 @@ def plan(study: Study, folder: StudyFolder, said: Progress) -> StudyPlan:
 def _planned(study: Study, folder: StudyFolder, known: _Known, said: Progress) -> StudyPlan:
     index, runs = known.index, planning.planned_runs(study, folder.path)
     seconds = noted(folder) if folder.begun else {DIVIDING: known.seconds}
-    each = costs(study, study.recipes, runs, index, seconds, said)
+    each = costs(study, planning.trainable(study), runs, index, seconds, said)
     finished = folder.groups() if folder.begun else {}
     return StudyPlan(
         study=study,

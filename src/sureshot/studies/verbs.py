@@ -12,7 +12,7 @@ from sureshot.progress import Progress, Terminal
 from sureshot.studies import shipped
 from sureshot.studies.curve import measure_curve
 from sureshot.studies.folder import StudyFolder
-from sureshot.studies.planning import StudyPlan
+from sureshot.studies.planning import StudyPlan, left_out
 from sureshot.studies.reading import Study, read_study, require_name, table_study
 from sureshot.studies.results import Studied, conclude
 from sureshot.studies.running import begin, folder_of, goes_on, held, plan, train_all
@@ -62,6 +62,8 @@ def study(
     wanted = named_study(named, name)
     wanted = wanted.quickened() if quick else wanted
     folder = folder_of(wanted, Path(studies))
+    for sentence in left_out(wanted):
+        said.say(sentence)
     if dry_run:
         return plan(wanted, folder, said)
     again = _again(named, studies, quick)

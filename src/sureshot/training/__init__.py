@@ -1,10 +1,11 @@
 """The loop, its schedules and augmentation, its checkpoints, and the export to ONNX."""
 
 from sureshot.training.clock import Clock
-from sureshot.training.export import export
-from sureshot.training.loop import Data, seconds_an_epoch, train
+from sureshot.training.export import export, tried
+from sureshot.training.loop import Data, seconds_an_epoch, train, transfer_in_words
 from sureshot.training.preview import preview, varied
 from sureshot.training.tracking import Tracker, require_tracker, tracking
+from sureshot.training.transfer import settled_transfer
 
 __all__ = [
     "Clock",
@@ -14,7 +15,10 @@ __all__ = [
     "preview",
     "require_tracker",
     "seconds_an_epoch",
+    "settled_transfer",
     "tracking",
     "train",
+    "transfer_in_words",
+    "tried",
     "varied",
 ]

@@ -1,26 +1,32 @@
 """The best weights as an ONNX graph, proved equal to PyTorch before anybody may use it."""
 
+import io
 import logging
+import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from sureshot.bundle import Session
-from sureshot.errors import TrainingError
+from sureshot.errors import BundleError, SureshotError, TrainingError
 from sureshot.models import Network, build
-from sureshot.recipe import Recipe
+from sureshot.own import Whole, called, complaint
+from sureshot.recipe import Recipe, is_pretrained, own_function
 from sureshot.runs import Run
+from sureshot.seeds import generator
 from sureshot.training import checkpoints
+from sureshot.training.features import lean
 from sureshot.training.loop import Data
 from sureshot.training.state import network_weights
 
 PROBABILITY_TOLERANCE = 1e-4
 MARGIN = 2e-4  # two classes closer than twice the tolerance may change places
 BATCH = 64
+TRIED = 8  # made-up images that a network is compared on before it is trained; assumed
 COMPARED = 1000  # training images that are compared where there is no validation
 OUTPUTS = ["logits", "features", "feature_map"]
 
@@ -35,10 +41,43 @@ def export(run: Run, recipe: Recipe, data: Data, epoch: int) -> bytes:
     network = build(recipe.model, image, data.classes, recipe.seed, network_settings)
     network.load_state_dict(network_weights(checkpoints.at_end_of(run, epoch).tensors))
     network.eval()
-    graph = to_onnx(network, data.pixels.array.shape[1:])
+    exported = lean(network) if is_pretrained(recipe.model) else network  # half the export's time
+    graph = to_onnx(exported, data.pixels.array.shape[1:])
+    network.lie_as_images_do()
     rows = data.validation if len(data.validation) else data.train[:COMPARED]
     require_equal(network, Session(graph), data.pixels.array, rows)
     return graph
+
+
+def tried(recipe: Recipe, classes: int) -> str:
+    """What is known of a network of one's own before it is trained, in one sentence.
+
+    It is exported and compared as it is; TrainingError where that fails, before time is spent.
+    """
+    image, own = recipe.image.settled(), own_function(recipe.model)
+    network = build(recipe.model, image, classes, recipe.seed, recipe.network).eval()
+    shape = (image.size, image.size, image.channels)
+    pixels = generator("tried", recipe.seed).integers(0, 256, (TRIED, *shape), np.uint8)
+    try:
+        require_equal(network, Session(to_onnx(network, shape)), pixels, np.arange(TRIED))
+    except BundleError as error:
+        raise TrainingError(
+            f"{called(own)} must export for any number of images, and does not: {error}; what is "
+            "the number of images in forward must be x.shape[0], not len(x)"
+        ) from error
+    except SureshotError:
+        raise
+    except Exception as error:  # of the exporter, which has no common base
+        cause = error.__cause__ or error
+        lacking = re.search(r"target=torch\.ops\.(\w+\.\w+)", str(cause))
+        why = f": there is none for {lacking[1]}" if lacking else complaint(cause, own)
+        raise TrainingError(
+            f"{called(own)} must be made of operations that ONNX has, the same for every image, "
+            f"and the export fails{why}"
+        ) from error
+    assert isinstance(network.trunk, Whole)
+    answers = "probabilities" if network.trunk.probabilities else "logits"
+    return f"{called(own)} answers in {answers}, and exports to ONNX with the same answers"
 
 
 def to_onnx(network: Network, shape: tuple[int, ...]) -> bytes:
@@ -89,13 +128,16 @@ def require_equal(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence the exporter's remarks about packages that nobody asked for."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    """Silence the exporter: packages that nobody asked for, and what an exception says anyway."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with (
+            warnings.catch_warnings(),
+            redirect_stdout(io.StringIO()),
+            redirect_stderr(io.StringIO()),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        logging.disable(before)

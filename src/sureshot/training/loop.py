@@ -23,18 +23,29 @@ from sureshot.errors import Interrupted, TrainingError
 from sureshot.measure import balanced_weights
 from sureshot.models import WhitenedPatches, build
 from sureshot.progress import Progress, Track
-from sureshot.recipe import Recipe
+from sureshot.recipe import Recipe, is_pretrained
 from sureshot.records import Index
 from sureshot.runs import Run, csv_text
 from sureshot.seeds import derive, generator
 from sureshot.training import checkpoints
 from sureshot.training.augment import Mix, alternating, augmented, cut_and_mixed
 from sureshot.training.clock import Clock
+from sureshot.training.features import seconds_an_image
+from sureshot.training.heads import strengths
 from sureshot.training.interrupt import Interrupt
 from sureshot.training.optimizers import optimizer, set_step
 from sureshot.training.schedules import rate_at, stopped
+from sureshot.training.solving import Solver, head_first, solve_epoch, solver_of
 from sureshot.training.state import State
 from sureshot.training.tracking import Tracker
+from sureshot.training.transfer import (
+    estimated,
+    groups,
+    in_words,
+    record,
+    sized,
+    unfreeze,
+)
 
 CHECK_EVERY = 20  # steps between looks at the losses: each look makes a GPU wait
 VALIDATION_BATCH = 256  # assumed: large enough for full speed, small enough for any memory
@@ -111,6 +122,7 @@ class Task:
     data: Data
     device: Device
     clock: Clock = field(default_factory=Clock)
+    solver: Solver | None = None  # where only a head is trained, on features
 
     def autocast(self) -> torch.autocast:
         """The precision of every pass through the network."""
@@ -143,6 +155,12 @@ def train(
         progress.say(f"going on after epoch {state.epoch}, step {state.step}")
         if state.history:
             write_tables(run, state.history, state.timing)
+    if is_pretrained(recipe.model):
+        record(run, recipe.model)
+        if recipe.on_features:
+            task = replace(task, solver=solver_of(task, state, progress))
+        elif saved is None:
+            head_first(solver_of(task, state, progress), state, progress)
     task.clock.lap("start")
     progress.say(HEADER)
     steps = len(state.losses)
@@ -174,6 +192,12 @@ def seconds_an_epoch(recipe: Recipe, data: Data, device: Device) -> float:
     """How long one epoch takes here: some steps on a network that is thrown away, and a forward."""
     task = Task(recipe, data.on(device.name), device)
     state = _start(task, learning=False)
+    if recipe.on_features:
+        each = seconds_an_image(state.network, data.pixels, data.train, device)
+        counts = len(data.train), len(data.validation)
+        return estimated(recipe, each, *counts)["features"] / recipe.epochs
+    if recipe.finetuned:
+        state.epoch = recipe.epochs - 1  # the slowest: all of it is trained, on whole images
     steps = min(-(-PROBED // recipe.batch), len(state.losses))
     with torch.random.fork_rng():
         for _ in range(2):  # the first time is for warming up
@@ -193,6 +217,13 @@ def seconds_an_epoch(recipe: Recipe, data: Data, device: Device) -> float:
     return training + (time.perf_counter() - started) * len(data.validation) / len(first)
 
 
+def transfer_in_words(recipe: Recipe, data: Data, device: Device) -> str:
+    """About how long the way of transfer that was chosen will take, and the other would."""
+    network = _start(Task(recipe, data, device), learning=False).network
+    each = seconds_an_image(network, data.pixels, data.train, device)
+    return in_words(recipe, estimated(recipe, each, len(data.train), len(data.validation)))
+
+
 def _start(task: Task, learning: bool = True) -> State:
     """Everything before the first step; what a network learns without steps, it learns here.
 
@@ -209,12 +240,12 @@ def _start(task: Task, learning: bool = True) -> State:
             count = layer.images_for(PATCHES, data.pixels.array.shape[1])
             layer.learn(network.images(data.sample(count, recipe.seed)))
     network.to(device.name)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    steps = batch_count(len(data.train), recipe.batch)
+    network.lie_as_images_do()
+    steps = 1 if recipe.on_features else batch_count(len(data.train), recipe.batch)
     weights = data.class_weights().to(device.name) if recipe.class_weights == "balanced" else None
     return State(
         network=network,
-        optimizer=optimizer(network.trained(), recipe.optimizer),
+        optimizer=optimizer(groups(network, recipe), recipe.optimizer),
         losses=torch.zeros(steps, device=device.name),
         hits=torch.zeros(steps, device=device.name),
         of=f"{recipe.hash()}-{data.fingerprint}",
@@ -224,7 +255,13 @@ def _start(task: Task, learning: bool = True) -> State:
 
 def _train_epoch(run: Run, task: Task, state: State, interrupt: Interrupt, track: Track) -> None:
     """The rest of one epoch, from `state.step` on, or as much of it as an interrupt leaves."""
+    if task.solver is not None:
+        solve_epoch(task.solver, state)
+        task.clock.lap("head")
+        track.advance()
+        return
     state.network.train()
+    unfreeze(state.network, task.recipe, state.epoch)
     started = time.perf_counter() - state.seconds
     order = shuffled(task.data.train, task.recipe.seed, state.epoch)
     for step, rows in batches(order, task.recipe.batch, state.step):
@@ -245,6 +282,7 @@ def _step(state: State, task: Task, rows: Rows) -> None:
     pixels, labels = task.data.batch(rows, task.device.name)
     clock.lap("loading")
     pixels, mix = _augmented(recipe, state, pixels, rows)
+    pixels = sized(pixels, recipe, state.epoch)
     clock.lap("augmentation")
     _seed_dropout(derive("step", recipe.seed, state.epoch, state.step), task.device.name)
     with task.autocast():
@@ -322,14 +360,18 @@ def _finish_epoch(run: Run, task: Task, state: State, progress: Progress) -> Non
     steps = len(state.losses)
     sizes = np.full(steps, recipe.batch)
     sizes[-1] = len(data.train) - recipe.batch * (steps - 1)
+    rate = rate_at(recipe, state.history, steps - 1, steps)
     row = {
         "epoch": state.epoch + 1,
-        "rate": rate_at(recipe, state.history, steps - 1, steps),
+        "rate": rate if task.solver is None else strengths(recipe.epochs)[state.epoch],
         "train_loss": float(np.average(state.losses.double().cpu().numpy(), weights=sizes)),
         "train_accuracy": float(state.hits.double().sum()) / len(data.train),
     }
     if len(data.validation):
-        loss, accuracy = _validate(data.validation, task, state)
+        if task.solver is not None:
+            loss, accuracy = task.solver.judge(state.network.head)
+        else:
+            loss, accuracy = _validate(data.validation, task, state)
         task.clock.lap("validation")
         row |= {"validation_loss": loss, "validation_accuracy": accuracy}
         if not math.isfinite(loss):

@@ -1,6 +1,7 @@
 """The optimizers, by the names that everybody uses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,9 +13,12 @@ ADAM_EPSILON = 1e-7  # Keras's default; PyTorch's is 1e-8
 
 
 def optimizer(
-    parameters: Iterable[nn.Parameter], settings: OptimizerSettings
+    parameters: Iterable[nn.Parameter] | Sequence[dict[str, Any]], settings: OptimizerSettings
 ) -> torch.optim.Optimizer:
-    """Adam, AdamW (decay apart from the gradient), SGD (with momentum), all fused, or Muon."""
+    """Adam, AdamW (decay apart from the gradient), SGD (with momentum), all fused, or Muon.
+
+    Groups, as PyTorch has them, may each have a "share" of the rate.
+    """
     rate, decay, momentum = settings.rate, settings.weight_decay, settings.momentum
     match settings.name:
         case "muon":
@@ -38,6 +42,6 @@ def set_step(optimizer: torch.optim.Optimizer, rate: float, steps: int) -> None:
     the same is reached by an epsilon that begins 30 times as large, and is 1e-7 in the end.
     """
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("share", 1.0)
         if "betas" in group:
             group["eps"] = ADAM_EPSILON / (1 - group["betas"][1] ** (steps + 1)) ** 0.5
