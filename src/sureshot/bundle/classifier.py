@@ -6,25 +6,27 @@ Shapes: `N` images, `H` × `W` pixels, `C` channels, `K` classes.
 import hashlib
 import html
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.bundle.format import About, Contents, Reference, read_contents, write_contents
-from sureshot.bundle.references import MEGAPIXELS, ending
+from sureshot.bundle.about import SCHEMA, About, Plan, Reference, Unlike
+from sureshot.bundle.deciding import Decisions, decided
+from sureshot.bundle.format import Contents, read_contents, write_contents
+from sureshot.bundle.proving import probabilities_of, replay, require_fit
+from sureshot.bundle.references import ending
 from sureshot.bundle.session import Session
 from sureshot.containers import Item
-from sureshot.errors import BundleError, UnreadableImage
+from sureshot.errors import UnreadableImage
 from sureshot.images import prepare
 from sureshot.parallel import map_in_order
 from sureshot.recipe import Preprocessing, Recipe
 from sureshot.records import UNKNOWN, Index, Predictions, softmax, strings
 
 ROWS = 64  # of a table that `stream` gives; assumed: few enough to show that it moves
-TOLERANCE = 1e-3  # how far a reference's probability may be off before the bundle is refused
 
 PathLike = str | os.PathLike[str]
 Answer = tuple[str, NDArray[np.float32] | str]  # a name with its logits (K,) or its problem
@@ -33,10 +35,15 @@ Answer = tuple[str, NDArray[np.float32] | str]  # a name with its logits (K,) or
 class Bundle:
     """A classifier from one file. Opening it replays its references."""
 
-    def __init__(self, about: About, session: Session, origin: str) -> None:
-        self.about = about
+    def __init__(self, contents: Contents, session: Session, origin: str) -> None:
+        self.contents = contents
         self.session = session
         self.origin = origin
+
+    @property
+    def about(self) -> About:
+        """What it is: classes, preprocessing, temperature, plan."""
+        return self.contents.about
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -65,6 +72,52 @@ class Bundle:
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Pixels as `sureshot.images.prepare` gives them, (N, H, W, C) → logits (N, K)."""
         return self.session.logits(pixels)
+
+    def probabilities(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Prepared pixels (N, H, W, C) → probabilities (N, K), with the temperature."""
+        return softmax(self.session.logits(pixels), self.about.temperature)
+
+    def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Prepared pixels (N, H, W, C) → what the last layer sees, (N, F)."""
+        return self.session.several(("features",), pixels)["features"]
+
+    def outputs(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """What `decide` wants of prepared pixels (N, H, W, C): logits, features where needed."""
+        if self.about.unlike is None:
+            return {"logits": self.logits(pixels)}
+        return self.session.several(("logits", "features"), pixels)
+
+    def decide(self, outputs: Mapping[str, NDArray[np.float32]]) -> Decisions:
+        """Class, probability and decision ("auto", "review" or "unlike") of each image."""
+        return decided(self.about, self.contents.kept, outputs)
+
+    def with_(
+        self,
+        *,
+        temperature: float | None = None,
+        plan: Plan | None = None,
+        unlike: Unlike | None = None,
+        kept: NDArray[np.float32] | None = None,
+    ) -> Contents:
+        """The contents of a new bundle, with what is given changed; `write_contents` writes it.
+
+        `kept` (M, F) goes with `unlike`. A plan belongs to the temperature and to what was unlike
+        when it was made, so it is gone where these change and no new one comes.
+        """
+        told, old = self.about.model_dump() | {"schema_version": SCHEMA}, self.contents
+        if temperature is not None:
+            rows = probabilities_of(self.session, self.preprocessing, old.images, temperature)
+            told["references"] = tuple(
+                reference | {"probabilities": tuple(map(float, row))}
+                for reference, row in zip(told["references"], rows, strict=True)
+            )
+            told |= {"temperature": temperature, "plan": None}
+        if unlike is not None:
+            told |= {"unlike": unlike.model_dump(), "plan": None}
+        if plan is not None:
+            told["plan"] = plan.model_dump()
+        about = About.model_validate(told)
+        return Contents(about, old.graph, old.images, old.kept if unlike is None else kept)
 
     def _answers(self, items: Sequence[Item]) -> list[Answer]:
         """Decode a few images and run the network on them, all on the processor of one thread."""
@@ -95,6 +148,7 @@ class Bundle:
             label=np.full(len(answers), UNKNOWN, np.int64),
             logits=logits,
             problem=strings(problems),
+            temperature=self.about.temperature,
         )
 
     def __repr__(self) -> str:
@@ -113,24 +167,29 @@ def open_bundle(path: Path | str) -> Bundle:
     """Open a `*.shot` file and let it prove itself; BundleError where it cannot."""
     contents = read_contents(Path(path))
     session = Session(contents.graph)
-    _require_fit(contents.about, session, str(path))
-    _replay(contents, session, str(path))
-    return Bundle(contents.about, session, str(path))
+    require_fit(contents.about, session, str(path))
+    replay(contents, session, str(path))
+    return Bundle(contents, session, str(path))
 
 
 def write_bundle(
-    path: Path, graph: bytes, recipe: Recipe, index: Index, images: Sequence[bytes]
+    path: Path,
+    graph: bytes,
+    recipe: Recipe,
+    index: Index,
+    images: Sequence[bytes],
+    temperature: float = 1.0,
 ) -> None:
     """Write the classifier as one file, with the probabilities that it gives right now.
 
-    `images` are what `gather` gave for `recipe.references`.
+    `images` are what `gather` gave for `recipe.references`; `temperature` divides the logits.
     """
     from importlib.metadata import version  # for writing only: it is slow to import
 
     settings = recipe.image.settled()
-    probabilities = _probabilities(Session(graph), settings, images)
+    probabilities = probabilities_of(Session(graph), settings, images, temperature)
     about = About(
-        schema_version=1,
+        schema_version=SCHEMA,
         sureshot=version("sureshot"),
         network=recipe.model,
         classes=index.classes,
@@ -147,63 +206,6 @@ def write_bundle(
             )
             for number, (image, row) in enumerate(zip(images, probabilities, strict=True))
         ),
+        temperature=temperature,
     )
     write_contents(path, Contents(about, graph, tuple(images)))
-
-
-def _require_fit(about: About, session: Session, origin: str) -> None:
-    """Raise BundleError where network and description are not made for each other."""
-    settings = about.preprocessing
-    wanted = (settings.size, settings.size, settings.channels)
-    if session.pixel_shape != wanted:
-        raise BundleError(
-            f"{origin}: the network takes {session.pixel_shape}, its pixels are {wanted}"
-        )
-    if session.class_count != len(about.classes):
-        raise BundleError(
-            f"{origin}: the network gives {session.class_count} logits, its classes are "
-            f"{len(about.classes)}"
-        )
-    _finite(session.logits_of_batch(np.zeros((1, *wanted), np.uint8)))
-
-
-def _probabilities(
-    session: Session, settings: Preprocessing, images: Sequence[bytes]
-) -> NDArray[np.float64]:
-    """What the network gives for encoded images, shape (len(images), K)."""
-    if not images:
-        return np.zeros((0, session.class_count))
-    limit = min(settings.max_megapixels, MEGAPIXELS)  # whatever a stranger's file would allow
-    bounded = settings.model_copy(update={"max_megapixels": limit})
-
-    def logits(image: bytes) -> NDArray[np.float32]:
-        return session.logits_of_batch(prepare(image, bounded)[None])
-
-    return softmax(_finite(np.concatenate(list(map_in_order(logits, images)))))
-
-
-def _finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same logits; BundleError where one is no finite number."""
-    if not np.isfinite(logits).all():
-        raise BundleError("the network gives logits that are no finite numbers; do not use it")
-    return logits
-
-
-def _replay(contents: Contents, session: Session, origin: str) -> None:
-    """Raise BundleError where a reference gives another probability than it must."""
-    about = contents.about
-    try:
-        found = _probabilities(session, about.preprocessing, contents.images)
-    except UnreadableImage as error:
-        raise BundleError(f"{origin}: a reference image cannot be read: {error}") from None
-    for reference, row in zip(about.references, found, strict=True):
-        wanted = np.array(reference.probabilities)
-        if wanted.shape != row.shape:
-            raise BundleError(f"{origin} is damaged: {reference.file} has no value for each class")
-        worst = float(np.abs(wanted - row).max())
-        if not worst <= TOLERANCE:
-            raise BundleError(
-                f"{origin} does not prove itself here: {reference.file} must give its "
-                f"probabilities within {TOLERANCE:g}, but is off by {worst:.2g}; do not use it. "
-                "The file was changed, or a decoder or runtime here computes differently"
-            )

@@ -76,6 +76,27 @@ class Session:
         """A batch (B, H, W, C) → logits (B, K), on one processor: to be called by many threads."""
         return self._logits(self._each, pixels)
 
+    def several(
+        self, names: Sequence[str], pixels: NDArray[np.uint8]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Some of logits (N, K) and features (N, F) for uint8 pixels (N, H, W, C), in one pass."""
+        missing = {*names} - {made.name for made in self._each.get_outputs()}
+        if missing:
+            raise BundleError(f"the network must give {' and '.join(missing)} for this, and cannot")
+
+        def run(batch: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
+            found = _run(self._each, names, np.ascontiguousarray(batch))
+            if not all(made.ndim == 2 and len(made) == len(batch) for made in found):
+                raise BundleError(
+                    f"the network must give one row for each of {len(batch)} images, but gives "
+                    f"{[made.shape for made in found]}; do not use it"
+                )
+            return found
+
+        starts = range(0, max(len(pixels), 1), self.batch)
+        parts = list(map_in_order(run, (pixels[i : i + self.batch] for i in starts)))
+        return {name: np.concatenate([part[k] for part in parts]) for k, name in enumerate(names)}
+
     def outputs(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """One batch (B, H, W, C) → logits, pooled features and the last feature map, by name."""
         names = [output.name for output in self._each.get_outputs()]

@@ -39,6 +39,7 @@ def predict_split(
         label=index.label[rows],
         logits=logits,
         problem=index.problem[rows],
+        temperature=bundle.about.temperature,
     )
 
 
@@ -77,6 +78,7 @@ def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predicti
         label=mapped[index.label],
         logits=logits,
         problem=problem,
+        temperature=bundle.about.temperature,
     )
 
 
