@@ -66,7 +66,7 @@ def trial(world: World, asked: Goal, n: int, random: np.random.Generator) -> tup
     """The true error of one plan and the share it automates; 0 and 0 where it promises nothing."""
     promise = asked.max_error or 0.0
     known, rows = (world.drawn(size, promise, random) for size in (KNOWN, n))
-    curve, place, _ = chosen(rows, known, asked)
+    curve, _, place, _ = chosen(rows, known, asked)
     if place is None:
         return 0.0, 0.0
     return world.error(float(curve.threshold[place]), promise), float(curve.share[place])

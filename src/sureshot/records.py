@@ -307,7 +307,9 @@ class Predictions:
     def concatenate(cls, parts: list["Predictions"]) -> "Predictions":
         """Several tables of the same classes, one below the other."""
         names = ("id", "label", "logits", "problem")
-        joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        joined: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in names
+        }
         return replace(parts[0], **joined)
 
     def _repr_html_(self) -> str:

@@ -21,9 +21,9 @@ from sureshot.recipe import load
 from sureshot.runs import Run
 from sureshot.training.export import to_onnx
 
-SIZE = 64  # pixels: `swift` has a map of 7 × 7 places there
+SIZE = 40  # pixels: `swift` has a map of 4 × 4 places there
 ALL = 99  # layers, and more than there are
-OBJECT = 16  # pixels, a side of what is planted
+OBJECT = 12  # pixels, a side of what is planted
 Map = NDArray[np.float64]
 
 
@@ -38,11 +38,12 @@ class Planted:
 
 
 def planted(kind: int, draw: np.random.Generator) -> Planted:
-    """Noise with a horizontally or a vertically striped square anywhere in it, of one colour."""
+    """Noise with a square of lying or of upright stripes, and a white one that tells nothing."""
     pixels = draw.integers(90, 166, (SIZE, SIZE, 3), np.uint8)
-    top, left = (int(place) for place in draw.integers(0, SIZE - OBJECT, 2))
+    top, left, beside, below = (int(place) for place in draw.integers(0, SIZE - OBJECT, 4))
     stripes = np.repeat(np.tile([20, 235], OBJECT // 4), 2).astype(np.uint8)
     square = np.tile(stripes[:, None], (1, OBJECT))
+    pixels[below : below + OBJECT, beside : beside + OBJECT] = 255
     pixels[top : top + OBJECT, left : left + OBJECT] = (square.T if kind else square)[:, :, None]
     return Planted(pixels, kind, top, left)
 
@@ -53,7 +54,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder, draw = tmp_path_factory.mktemp("planted"), np.random.default_rng(4)
     for kind, name in enumerate(("lying", "upright")):
         (folder / "images" / name).mkdir(parents=True)
-        for number in range(250):
+        for number in range(200):
             picture = Image.fromarray(planted(kind, draw).pixels)
             picture.save(folder / "images" / name / f"{number:03d}.png")
     return sureshot.train(
@@ -73,7 +74,7 @@ def bundle(run: Run) -> Bundle:
 @pytest.fixture(scope="module")
 def images() -> list[Planted]:
     draw = np.random.default_rng(99)
-    return [planted(number % 2, draw) for number in range(20)]
+    return [planted(number % 2, draw) for number in range(12)]
 
 
 Method = Callable[[Bundle, Network, NDArray[np.uint8], int], Map | None]
@@ -101,8 +102,9 @@ def share_inside(found: Map, image: Planted) -> float:
     return float(inside.sum() / full.sum())
 
 
-# Measured, seed 111, 20 images; the object's share of the area is 0.0625.
-LEAST = {"class activation": 0.0, "occlusion": 0.0, "Grad-CAM": 0.0}
+# Chance is the object's share of the area, 0.09. Measured, seed 111: 0.32, 0.76 and 0.22; a map of
+# 4 × 4 places cannot do much better, for the object covers a part of up to nine.
+LEAST = {"class activation": 0.18, "occlusion": 0.6, "Grad-CAM": 0.18}
 
 
 @pytest.mark.parametrize("method", LEAST)
@@ -110,20 +112,17 @@ def test_the_heat_lies_on_the_planted_object(
     method: str, bundle: Bundle, images: list[Planted]
 ) -> None:
     said = bundle.probabilities(np.stack([one.pixels for one in images])).argmax(axis=1)
-    assert (said == np.arange(20) % 2).mean() >= 0.9  # or else there is nothing to explain
+    assert (said == np.arange(12) % 2).mean() >= 0.9  # or else there is nothing to explain
     network = rebuilt(bundle)
     inside = [share_inside(heat(method, bundle, network, one), one) for one in images]
-    print(method, np.mean(inside), np.min(inside), np.median(inside))
     assert np.mean(inside) >= LEAST[method]
 
 
 def alike(one: Map, other: Map) -> float:
-    """The correlation of two maps, whatever its sign; 0 where one of them is the same all over."""
+    """The correlation of two maps; 0 where one of them is the same all over."""
     parts = one - one.mean(), other - other.mean()
-    lengths = [float(np.linalg.norm(part)) for part in parts]
-    return (
-        abs(float((parts[0] * parts[1]).sum())) / (lengths[0] * lengths[1]) if all(lengths) else 0.0
-    )
+    lengths = float(np.linalg.norm(parts[0]) * np.linalg.norm(parts[1]))
+    return float((parts[0] * parts[1]).sum()) / lengths if lengths else 0.0
 
 
 def other_weights(network: Network, layers: int) -> Network:
@@ -152,12 +151,11 @@ def test_random_weights_change_the_map(
         told[layers] = np.mean(
             [
                 alike(heat(method, bundle, plain, one), heat(method, other, network, one))
-                for one in images[:8]
+                for one in images[:2]
             ]
         )
-    print(method, told)
     assert told[0] > 0.99  # the same weights, exported once more
-    assert told[ALL] < 0.5
+    assert abs(told[ALL]) < 0.5  # measured: at most 0.1
 
 
 @pytest.fixture(scope="module")
@@ -178,10 +176,9 @@ def test_class_activation_is_the_logit_divided_among_places(
             found = class_activation(bundle, head, pixels, label)
             assert found is not None
             assert found.size > 1
-            wanted = bundle.logits(pixels[None])[0, label] - head.bias[label]
-            assert found.sum() == pytest.approx(
-                wanted, abs=2e-3 * abs(bundle.logits(pixels[None])).max()
-            )
+            logits = bundle.logits(pixels[None])[0].astype(float)
+            wanted = logits[label] - head.bias[label]
+            assert found.sum() == pytest.approx(wanted, abs=2e-3 * np.abs(logits).max())
 
 
 def test_a_dense_layer_in_between_has_no_class_activation_but_grad_cam(
@@ -241,6 +238,6 @@ def test_occlusion_is_zero_where_the_network_does_not_look() -> None:
 
     found = occlusion(logits, pixels, 0)
     assert found.shape == (32, 32)
-    assert found[:4, :4].min() > 0.3
+    assert found[:4, :4].min() > 0.2
     assert np.abs(found[16:]).max() == np.abs(found[:, 16:]).max() == 0
     np.testing.assert_array_equal(occlusion(logits, pixels, 1) < 0, found > 0)

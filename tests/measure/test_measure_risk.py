@@ -78,19 +78,31 @@ def test_thresholds_are_tested_in_order_until_the_first_that_fails(
 
 def test_testing_starts_where_most_speaks_for_it() -> None:
     known = curve((10, 0), (100, 0), (250, 1), (280, 15), (340, 60), n=340)
-    assert risk.start_of(known, 0.05) == 2
-    assert risk.start_of(known, 0.5) == 4
+    assert [risk.start_of(known, error) for error in (0.01, 0.05, 0.3)] == [2, 2, 2]
+    assert risk.start_of(curve((10, 0), (340, 1), n=340), 0.02) == 1
+    assert risk.start_of(curve((10, 9), (340, 300), n=340), 0.02) == 0
 
 
 def test_how_many_images_would_do() -> None:
-    assert risk.images_needed(curve((500, 0)), 0.02, 0.95) == 298  # 149 of every second image
-    assert risk.images_needed(curve((500, 10)), 0.02, 0.95) is None  # 2 % is no less than 2 %
-    assert risk.images_needed(curve((0, 0), (900, 300)), 0.02, 0.95) is None
-    needed = risk.images_needed(curve((500, 5)), 0.02, 0.95)
+    found = curve((500, 0), (500, 10), (900, 300), (500, 5), (0, 0))
+    assert risk.images_needed(found, 0, 0.02, 0.95) == 298  # 149 of every second image
+    assert risk.images_needed(found, 1, 0.02, 0.95) is None  # 2 % is no less than 2 %
+    assert risk.images_needed(found, 2, 0.02, 0.95) is None
+    assert risk.images_needed(found, 4, 0.02, 0.95) == 149_000  # not one of 1,000 was accepted
+    needed = risk.images_needed(found, 3, 0.02, 0.95)
     assert needed is not None
     accepted = needed / 2
     assert risk.at_most(int(np.ceil(0.01 * accepted)), int(accepted), 0.02) <= 0.05
     assert risk.at_most(int(np.ceil(0.01 * accepted / 1.1)), int(accepted / 1.1), 0.02) > 0.05
+
+
+@pytest.mark.parametrize(("accepted", "wrong"), [(100, 0), (163, 4), (60, 1), (300, 5)])
+def test_what_was_too_few_is_never_said_to_do(accepted: int, wrong: int) -> None:
+    found = curve((accepted, wrong), n=372)
+    for error in (0.02, 0.03, 0.05):
+        needed = risk.images_needed(found, 0, error, 0.95)
+        if risk.promised(found, 0, error, 0.95) is None and needed is not None:
+            assert needed > 372
 
 
 def test_bounds_stand_above_what_was_seen() -> None:

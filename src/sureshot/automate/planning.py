@@ -84,13 +84,13 @@ def plan(rows: Rows, known: Rows, asked: Goal, classes: tuple[str, ...]) -> Plan
             f"a plan needs images to promise on and others to order the thresholds by, found "
             f"{len(rows):,} and {len(known):,} that can be read; set more aside with --calibrate"
         )
-    tested, place, max_error = chosen(rows, known, asked)
+    tested, start, place, max_error = chosen(rows, known, asked)
     made = _plan(rows, tested, place, max_error, asked.confidence)
-    return Planned(made, tested, asked, classes, tuple(told(made, tested, asked)))
+    return Planned(made, tested, asked, classes, tuple(told(made, tested, start, asked)))
 
 
-def chosen(rows: Rows, known: Rows, asked: Goal) -> tuple[Curve, int | None, float]:
-    """All thresholds on `rows`, the one that is kept, and the error that it promises.
+def chosen(rows: Rows, known: Rows, asked: Goal) -> tuple[Curve, int, int | None, float]:
+    """All thresholds on `rows`, the first tested, the one that is kept, and what it promises.
 
     `known` are other images, the validation images: they say which thresholds there are, and in
     which order they are tested.
@@ -99,10 +99,11 @@ def chosen(rows: Rows, known: Rows, asked: Goal) -> tuple[Curve, int | None, flo
     before = risk.curve(known.confidence, known.right, levels)
     tested = risk.curve(rows.confidence, rows.right, levels)
     if asked.max_error is None:
-        return tested, *_by_time(before, tested, asked)
+        place, max_error = _by_time(before, tested, asked)
+        return tested, place, place, max_error
     start = risk.start_of(before, asked.max_error)
-    place = risk.promised(tested, start, asked.max_error, asked.confidence)
-    return tested, place, asked.max_error
+    kept = risk.promised(tested, start, asked.max_error, asked.confidence)
+    return tested, start, kept, asked.max_error
 
 
 def _by_time(before: Curve, tested: Curve, asked: Goal) -> tuple[int, float]:

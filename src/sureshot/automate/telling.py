@@ -8,10 +8,10 @@ from sureshot.measure import risk
 from sureshot.measure.risk import Curve
 
 
-def told(made: Plan, tested: Curve, asked: Goal) -> list[str]:
-    """What a person is told, one sentence a line."""
+def told(made: Plan, tested: Curve, start: int, asked: Goal) -> list[str]:
+    """What a person is told, one sentence a line; `start` is the first threshold tested."""
     if made.threshold is None:
-        return _refused(made, tested)
+        return _refused(made, tested, start)
     sorted_ = round(made.automated * made.n)
     error, sure = percents(made.max_error), percents(made.confidence)
     left = round((1 - made.automated) * asked.per_day)
@@ -28,16 +28,17 @@ def told(made: Plan, tested: Curve, asked: Goal) -> list[str]:
     ]
 
 
-def _refused(made: Plan, tested: Curve) -> list[str]:
+def _refused(made: Plan, tested: Curve, start: int) -> list[str]:
     """Why nothing can be promised, and what would do."""
     error, sure = percents(made.max_error), percents(made.confidence)
     least = risk.least_accepted(made.max_error, made.confidence)
-    needed = risk.images_needed(tested, made.max_error, made.confidence)
-    about = None if needed is None else max(_rounded(needed), _rounded(made.n + 1))
+    needed = risk.images_needed(tested, start, made.max_error, made.confidence)
+    wrong, accepted = tested.wrong[start], tested.accepted[start]
     would = (
-        "and more images like these would not change that: at no threshold were few enough wrong"
-        if about is None
-        else f"about {about:,} would do, if they go as these did"
+        "and more images like these would hardly change that, for of the "
+        f"{accepted:,} that look safest {wrong:,} are wrong"
+        if needed is None
+        else f"about {_rounded(needed):,} would do, if they go as these did"
     )
     return [
         f"an error of at most {error} cannot be promised with {made.n:,} images: {would}",
@@ -54,5 +55,5 @@ def percents(share: float) -> str:
 
 def _rounded(count: int) -> int:
     """Up to two leading digits: 583 → 590."""
-    step = 10 ** max(len(str(count)) - 2, 0)
+    step = int(10 ** max(len(str(count)) - 2, 0))
     return math.ceil(count / step) * step

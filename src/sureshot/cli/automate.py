@@ -24,7 +24,7 @@ def plan(
         float | None, typer.Option(metavar="N", help="Time a day: it decides in place of an error.")
     ] = None,
     per_day: Annotated[
-        int | None, typer.Option(metavar="N", help="Images that come a day.")
+        int | None, typer.Option(metavar="N", help="Images that come a day.", show_default="1000")
     ] = None,
     seconds_per_image: Annotated[
         float | None,

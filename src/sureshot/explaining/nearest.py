@@ -11,6 +11,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,10 +86,10 @@ def _made(index: Index, bundle: Bundle, progress: Progress) -> dict[str, NDArray
 def _read(path: Path, belongs: str) -> Mapping[str, NDArray[np.generic]] | None:
     """What is kept; None where there is nothing, or what there is belongs to something else."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             found = {name: kept[name] for name in ("rows", "features")}
             return found if str(kept["belongs"]) == belongs else None
-    except (OSError, ValueError, KeyError, EOFError):  # absent or damaged: it can be made again
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # it can be made again
         return None
 
 

@@ -65,7 +65,7 @@ def plot_automation(curve: Curve, bounds: Floats, plan: Plan) -> Figure:
     place.yaxis.set_major_locator(MaxNLocator(6, steps=TICKS))
     place.grid(axis="y", color=FAINT, linewidth=0.6)
     place.set_axisbelow(True)
-    place.legend(frameon=False, fontsize=SMALL, loc="upper right", ncols=2)
+    place.legend(frameon=False, fontsize=SMALL, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return figure
 
 
@@ -87,9 +87,9 @@ def plot_calibration(before: Reliability, after: Reliability, split: str = "test
     told = f"calibration error {before.error:.3f} before, {after.error:.3f} after the temperature"
     images = plural(after.n, f"{split} image")
     heading(axes, "Is it right as often as it says?", f"{told}; {images}")
-    for left, name, table in ((0.75, "before", before), (4.15, "after", after)):
-        _diagram(panel(figure, left, 0.98, 3.0, 2.35), name, table, SPLIT[split])
-        _bars(panel(figure, left, 3.42, 3.0, 0.55), table, SPLIT[split])
+    for left, name, table in ((0.75, "before", before), (4.35, "after", after)):
+        _diagram(panel(figure, left, 0.98, 2.8, 2.35), name, table, SPLIT[split])
+        _bars(panel(figure, left, 3.42, 2.8, 0.55), table, SPLIT[split])
     return figure
 
 

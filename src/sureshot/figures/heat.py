@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -156,7 +157,7 @@ def read_attention(path: Path) -> list[Attention]:
     if not path.exists():
         return []
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             return [
                 Attention(
                     maps={m: kept[f"{number}.{m}"].astype(np.float64) for m in one.pop("methods")},
@@ -165,7 +166,7 @@ def read_attention(path: Path) -> list[Attention]:
                 )
                 for number, one in enumerate(json.loads(str(kept["about"])))
             ]
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
         raise RunError(f"{path} is damaged: {error}") from None
 
 

@@ -49,7 +49,7 @@ class Curve:
     def error(self) -> Floats:
         """Wrong ÷ accepted, shape (T,); NaN where nothing is accepted."""
         none = np.full(len(self.wrong), np.nan)
-        return np.divide(self.wrong, self.accepted, out=none, where=self.accepted > 0)
+        return np.asarray(np.divide(self.wrong, self.accepted, out=none, where=self.accepted > 0))
 
     def bounds(self, confidence: float) -> Floats:
         """The upper bound of the true error at each threshold taken alone, shape (T,)."""
@@ -125,18 +125,17 @@ def least_accepted(max_error: float, confidence: float) -> int:
     return math.ceil(math.log(1 - confidence) / math.log1p(-max_error))
 
 
-def images_needed(tested: Curve, max_error: float, confidence: float) -> int | None:
+def images_needed(tested: Curve, start: int, max_error: float, confidence: float) -> int | None:
     """About how many images the promise takes, if they go as these did; None where none would do.
 
-    The least over all thresholds of: accepted images needed at the error seen ÷ share accepted.
+    Accepted images needed at the error seen where testing starts ÷ the share accepted there.
     """
-    needed = [
-        _accepted_needed(error, max_error, confidence) / share
-        for error, share in zip(tested.error, tested.share, strict=True)
-        if share > 0 and error < max_error
-    ]
-    least = min(needed, default=math.inf)
-    return None if math.isinf(least) else math.ceil(least)
+    accepted = max(int(tested.accepted[start]), 1)
+    error = tested.wrong[start] / accepted
+    if error >= max_error:
+        return None
+    needed = _accepted_needed(error, max_error, confidence) * tested.n / accepted
+    return None if math.isinf(needed) else math.ceil(needed)
 
 
 def _accepted_needed(error: float, max_error: float, confidence: float) -> float:
