@@ -15,14 +15,17 @@ ROOT = Path(__file__).parent.parent
 START, END = "<!-- tree: written by docs/generate.py -->", "<!-- end of the tree -->"
 VERBS = (
     "look", "train", "resume", "evaluate", "predict", "check", "models", "sources", "get",
-    "export-data", "query", "cache",
+    "export-data", "query", "compare", "study", "study list", "study show", "study run",
+    "study judge", "cache",
 )  # fmt: skip
 BESIDE = {
+    "examples/clothing.ipynb": "A notebook: from photographs to the verdict of a study.",
     "examples/mnist.py": "",
     "benchmarks/": "Speed against named peers, and the published networks on their own data.",
     "docs/choices.md": "Where the design was changed or made sharper, and why.",
     "docs/cli.md": "The help of every verb.",
     "docs/generate.py": "",
+    "docs/studies.md": "How to write a study, and how its verdicts come about.",
     "docs/log.md": "Experiments, dated, the negative ones too.",
     "tests/": "The same folders as above; corpus.py makes 180 broken and odd images.",
 }
@@ -66,7 +69,7 @@ def readme() -> str:
 def cli() -> str:
     """docs/cli.md: what `--help` prints for every verb."""
     parts = ["# The command line", "", "Written by `make docs` from the program itself."]
-    for words in ([], *([verb] for verb in VERBS)):
+    for words in ([], *(verb.split() for verb in VERBS)):
         command = ["sureshot", *words, "--help"]
         parts += ["", f"## {' '.join(command[:-1])}", "", "```", help_text(words), "```"]
     return "\n".join(parts) + "\n"

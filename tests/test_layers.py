@@ -10,9 +10,11 @@ ROWS = (
     ("__main__",),
     ("cli",),
     ("__init__",),
+    ("studies",),
     ("workflow", "estimator"),
     ("audit", "training", "evaluation", "report", "sql"),
     ("figures",),
+    ("comparison",),
     ("data", "models", "measure", "bundle", "downloads"),
     ("containers",),
     ("images",),
@@ -37,9 +39,11 @@ WITHOUT_TORCH = (
     "data",
     "measure",
     "bundle",
+    "comparison",
     "figures",
     "audit",
     "evaluation",
+    "studies",
 )
 HOUSES = sorted(
     {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sureshot.recipe import Recipe
     from sureshot.records import Finding, Index, Layer, Predictions, Score, Scores
     from sureshot.runs import Run
+    from sureshot.studies import Compared, Studied, StudyPlan, compare, judge_by_hand, study
     from sureshot.workflow import (
         Look,
         check,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Bundle": "bundle",
+    "Compared": "studies",
     "Finding": "records",
     "Index": "records",
     "Layer": "records",
@@ -51,25 +53,31 @@ _HOMES = {
     "Scores": "records",
     "Silent": "progress",
     "Source": "data",
+    "Studied": "studies",
+    "StudyPlan": "studies",
     "SureshotClassifier": "estimator",
     "SureshotError": "errors",
     "Terminal": "progress",
     "check": "workflow",
+    "compare": "studies",
     "describe": "workflow",
     "evaluate": "workflow",
     "export_data": "workflow",
     "get": "workflow",
+    "judge_by_hand": "studies",
     "load": "workflow",
     "look": "workflow",
     "predict": "workflow",
     "predict_to": "workflow",
     "query": "workflow",
     "resume": "workflow",
+    "study": "studies",
     "train": "workflow",
 }
 
 __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "Bundle",
+    "Compared",
     "Finding",
     "Index",
     "Layer",
@@ -82,19 +90,24 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "Scores",
     "Silent",
     "Source",
+    "Studied",
+    "StudyPlan",
     "SureshotError",
     "Terminal",
     "check",
+    "compare",
     "describe",
     "evaluate",
     "export_data",
     "get",
+    "judge_by_hand",
     "load",
     "look",
     "predict",
     "predict_to",
     "query",
     "resume",
+    "study",
     "train",
 ]
 

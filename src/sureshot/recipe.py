@@ -199,7 +199,7 @@ class Recipe(_Settings):
 
     def to_toml(self) -> str:
         """The recipe as TOML that `load` reads back to an equal recipe."""
-        return "\n".join(_toml_lines(self.model_dump())) + "\n"
+        return "\n".join(toml_lines(self.model_dump())) + "\n"
 
 
 def model_names() -> tuple[str, ...]:
@@ -497,12 +497,13 @@ def _did_you_mean(word: str, allowed: Sequence[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def _toml_lines(table: Mapping[str, Any], name: str = "") -> Iterator[str]:
+def toml_lines(table: Mapping[str, Any], name: str = "") -> Iterator[str]:
+    """A table as TOML, line by line; keys are taken as they are, without quotes around them."""
     if name:
         yield f"\n[{name}]"
     for key, value in table.items():
         if not isinstance(value, Mapping):
-            yield f"{key} = {json.dumps(value)}"
+            yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield from _toml_lines(value, f"{name}.{key}" if name else key)
+            yield from toml_lines(value, f"{name}.{key}" if name else key)

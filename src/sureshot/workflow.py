@@ -110,9 +110,9 @@ def look(
 
     said = progress or Terminal()
     wanted = _wanted(source)
-    page = None if out is None else _require_page(Path(out))
+    page = None if out is None else _look_page(Path(out))
     bundle = None if model is None else _bundle(model)
-    listing, index, pixels, recipe = _looked_at(wanted, seed, said)
+    listing, index, pixels, recipe = looked_at(wanted, seed, said)
     if counted is not None:
         counted(index)
     found = audit(index, pixels.array, recipe, listing)
@@ -151,7 +151,7 @@ def export_data(
 
     said = progress or Terminal()
     require_new_place(Path(out), to)
-    _, index, _, recipe = _looked_at(_wanted(source), seed, said)
+    _, index, _, recipe = looked_at(_wanted(source), seed, said)
     size = export(index, Path(out), to, recipe.image.max_megabytes, said)
     return int((index.readable & (index.split != records.ASIDE)).sum()), size
 
@@ -173,7 +173,7 @@ def query(
     if (wanted.path / "recipe.toml").exists():
         tables = sql.tables_of(open_run(wanted.path))
     else:
-        tables = sql.tables_of_index(_looked_at(wanted, seed, said)[1])
+        tables = sql.tables_of_index(looked_at(wanted, seed, said)[1])
     answer = sql.query(tables, statement)
     if out is not None:
         sql.save(answer, Path(out))
@@ -522,7 +522,7 @@ def _scanned(
     return index if source.exclude is None else excluded(index, Path(source.exclude))
 
 
-def _looked_at(
+def looked_at(
     source: "Source", seed: int, said: Progress
 ) -> "tuple[Listing, Index, Pixels, Recipe]":
     """A source as a training would see it, before any network is chosen."""
@@ -617,17 +617,11 @@ def _features(
     return lambda rows: logits_of(bundle, pixels, rows, said)
 
 
-def _require_page(page: Path) -> Path:
+def _look_page(page: Path) -> Path:
     """The same path; UsageError where something else would be overwritten."""
-    from sureshot.report import is_look
+    from sureshot.report import require_page
 
-    if page.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"the page must end in .html, got {page.name!r}")
-    if os.path.lexists(page) and not is_look(page):
-        raise UsageError(
-            f"{page} is there already and is no page of sureshot look; choose another --out"
-        )
-    return page
+    return require_page(page, "look")
 
 
 def _write_page(

@@ -14,7 +14,7 @@ from shapes import write_shapes
 
 VERBS = (
     "look", "train", "resume", "evaluate", "predict", "check", "models", "sources", "get",
-    "export-data", "query", "cache",
+    "export-data", "query", "compare", "study", "cache",
 )  # fmt: skip
 QUICK = ("--set", "epochs=1", "--set", "image.size=16", "--set", "batch=8")
 

@@ -59,6 +59,7 @@ def _command() -> str:
     from sureshot.cli.commands import app
 
     verbs = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    verbs |= {str(group.name) for group in app.registered_groups}
     return " ".join(["sureshot", *[word for word in sys.argv[1:] if word in verbs][:1]])
 
 

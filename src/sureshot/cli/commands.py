@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sureshot.cli import studies
 from sureshot.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -364,6 +365,10 @@ def models(
     else:
         layers = workflow.describe(name, size=size, channels=channels, classes=classes)
         screens.show_layers(name, recipe.about(name), layers)
+
+
+app.command()(studies.compare)
+app.add_typer(studies.study, name="study")
 
 
 @app.command()

@@ -28,11 +28,11 @@ SHARES = ("accuracy", "top_", "precision", "recall", "f1")  # shown as percentag
 
 def show_counts(index: Index) -> None:
     """What there is: images by class and split."""
-    console = _console()
+    console = new_console()
     console.print(Text(printable(str(index))))
-    table = _table("class", *SPLITS, "all", right=range(1, 5))
+    table = new_table("class", *SPLITS, "all", right=range(1, 5))
     for name, row in zip(index.classes, index.counts(), strict=True):
-        table.add_row(_safe(name), *(f"{n:,}" for n in row), f"{row.sum():,}")
+        table.add_row(safe(name), *(f"{n:,}" for n in row), f"{row.sum():,}")
     totals = index.counts().sum(axis=0)
     table.add_section()
     table.add_row("all", *(f"{n:,}" for n in totals), f"{totals.sum():,}")
@@ -41,12 +41,12 @@ def show_counts(index: Index) -> None:
 
 def show_findings(found: Look) -> None:
     """What was noticed, worst first, and where the page is."""
-    console = _console()
+    console = new_console()
     for finding in found.findings:
         line = Table.grid(padding=(0, 1, 0, 0))
         line.add_column(width=9)
         line.add_column(overflow="fold")
-        line.add_row(Text(finding.severity, STYLES[finding.severity]), _safe(finding.sentence))
+        line.add_row(Text(finding.severity, STYLES[finding.severity]), safe(finding.sentence))
         console.print(line)
         for image in finding.images[:SHOWN]:
             console.print(Text(f"          {printable(image)}", "dim"))
@@ -58,20 +58,22 @@ def show_findings(found: Look) -> None:
 
 def show_sources(forms: Mapping[str, str]) -> None:
     """Every form of a source, with an example."""
-    table = _table("form", "what it is, and how it is named", right=())
+    table = new_table("form", "what it is, and how it is named", right=())
     for name, words in forms.items():
         table.add_row(Text(name, "bold"), Text(words))
-    _console().print(table)
+    new_console().print(table)
 
 
 def show_datasets(catalogue: "Mapping[str, Dataset]") -> None:
     """Every dataset that can be fetched."""
-    table = _table("dataset", "images", "classes", "download", "licence", "home", right=(1, 2, 3))
+    table = new_table(
+        "dataset", "images", "classes", "download", "licence", "home", right=(1, 2, 3)
+    )
     for name, one in catalogue.items():
         size = readable_size(one.size) if one.size else "none"
         counts = f"{one.images:,}", f"{one.classes:,}"
         table.add_row(Text(name, "bold"), *counts, size, Text(one.licence), Text(one.home))
-    console = _console()
+    console = new_console()
     console.print(table)
     console.print(Text("fetch one: sureshot get NAME; or kaggle:OWNER/DATASET by Kaggle's client"))
 
@@ -79,10 +81,10 @@ def show_datasets(catalogue: "Mapping[str, Dataset]") -> None:
 def show_answer(answer: "pd.DataFrame") -> None:
     """The first rows of an answer to a query."""
     numeric = [number for number, kind in enumerate(answer.dtypes) if kind.kind in "iuf"]
-    table = _table(*map(str, answer.columns), right=numeric)
+    table = new_table(*map(str, answer.columns), right=numeric)
     for row in answer.head(ROWS).itertuples(index=False):
-        table.add_row(*(_safe(_value(value)) for value in row))
-    console = _console()
+        table.add_row(*(safe(_value(value)) for value in row))
+    console = new_console()
     console.print(table)
     if len(answer) > ROWS:
         console.print(Text(f"the first {ROWS} of {len(answer):,} rows; --out FILE has all", "dim"))
@@ -98,7 +100,7 @@ def show_run(run: Run) -> None:
     from sureshot.figures import curves, read_curves  # Matplotlib: half a second to import
     from sureshot.report import leaks_in_words
 
-    console = _console()
+    console = new_console()
     summary, history = run.summary, run.history
     console.print(Text(headline(summary), "bold"))
     leaks = leaks_in_words(summary)
@@ -116,37 +118,37 @@ def show_run(run: Run) -> None:
 
 def show_scores(scores: Scores) -> None:
     """All scores with their intervals, then precision, recall and F1 a class."""
-    console = _console()
+    console = new_console()
     left_out = f", {scores.unreadable:,} unreadable left out" if scores.unreadable else ""
     console.print(Text(f"{scores.n:,} images{left_out}; intervals are 95 %"))
-    table = _table("score", "value", "interval", "n", "method", right=(1, 2, 3))
+    table = new_table("score", "value", "interval", "n", "method", right=(1, 2, 3))
     for name, score in scores.overall.items():
         value, interval = _number(name, score)
         table.add_row(name.replace("_", " "), value, interval, f"{score.n:,}", score.method)
     console.print(table)
-    per_class = _table("class", "precision %", "recall %", "F1 %", "images", right=range(1, 5))
+    per_class = new_table("class", "precision %", "recall %", "F1 %", "images", right=range(1, 5))
     for name, row, truth in zip(
         scores.per_class, scores.per_class.values(), scores.confusion, strict=True
     ):
         cells = (_share(row[kind]) for kind in ("precision", "recall", "f1"))
-        per_class.add_row(_safe(name), *cells, f"{truth.sum():,}")
+        per_class.add_row(safe(name), *cells, f"{truth.sum():,}")
     console.print(per_class)
 
 
 def show_predictions(predictions: Predictions) -> None:
     """One line an image: what it shows and how probable that is; below, why some have none."""
-    table = _table("image", "prediction", "probability", right=(2,))
+    table = new_table("image", "prediction", "probability", right=(2,))
     top, probabilities = predictions.top(), predictions.probabilities()
     reasons = []
     for row, name in enumerate(predictions.id):
         if predictions.problem[row]:
             code, _, reason = predictions.problem[row].partition(": ")
-            table.add_row(_safe(name), _safe(f"unreadable: {code}"), "")
-            reasons.append(_safe(f"{name}: {reason}"))
+            table.add_row(safe(name), safe(f"unreadable: {code}"), "")
+            reasons.append(safe(f"{name}: {reason}"))
         else:
             share = probabilities[row, top[row]]
-            table.add_row(_safe(name), _safe(predictions.classes[top[row]]), f"{100 * share:.1f} %")
-    console = _console()
+            table.add_row(safe(name), safe(predictions.classes[top[row]]), f"{100 * share:.1f} %")
+    console = new_console()
     console.print(table)
     for line in reasons:
         console.print(line)
@@ -154,21 +156,21 @@ def show_predictions(predictions: Predictions) -> None:
 
 def show_models(known: Mapping[str, Sequence[str]]) -> None:
     """Every network by name, with what it is and what to expect of it."""
-    table = _table("network", "what it is, and what to expect", right=())
+    table = new_table("network", "what it is, and what to expect", right=())
     for name, lines in known.items():
         table.add_row(Text(name, "bold"), Text("\n".join(lines)))
-    console = _console()
+    console = new_console()
     console.print(table)
     console.print(Text("layers and parameters of one: sureshot models NAME"))
 
 
 def show_layers(name: str, lines: Sequence[str], layers: Sequence[Layer]) -> None:
     """The layers of a network, as Keras's `summary()` shows them."""
-    console = _console()
+    console = new_console()
     console.print(Text(name, "bold"))
     for line in lines:
         console.print(Text(line))
-    table = _table("layer", "detail", "output shape", "parameters", right=(3,))
+    table = new_table("layer", "detail", "output shape", "parameters", right=(3,))
     for layer in layers:
         shape = ", ".join(str(side) for side in layer.output)
         table.add_row(
@@ -187,26 +189,27 @@ def show_layers(name: str, lines: Sequence[str], layers: Sequence[Layer]) -> Non
 
 def show_cache(folder: Path, entries: Sequence[CacheEntry]) -> None:
     """Every set of decoded images, with its size on disk."""
-    console = _console()
+    console = new_console()
     if not entries:
         console.print(Text(f"nothing is cached in {folder}"))
         return
-    table = _table("made from", "images", "pixels", "on disk", right=(1, 2, 3))
+    table = new_table("made from", "images", "pixels", "on disk", right=(1, 2, 3))
     for entry in entries:
         size = f"{entry.size}×{entry.size}"
-        table.add_row(_safe(entry.source), f"{entry.images:,}", size, readable_size(entry.bytes))
+        table.add_row(safe(entry.source), f"{entry.images:,}", size, readable_size(entry.bytes))
     console.print(table)
     total = readable_size(sum(entry.bytes for entry in entries))
     console.print(Text(f"{total} in {folder}; remove with: sureshot cache --clear"))
 
 
-def _console() -> Console:
+def new_console() -> Console:
     """Standard output; into a file or pipe, lines are as long as they need to be."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=400)
 
 
-def _table(*headers: str, right: Sequence[int] | range) -> Table:
+def new_table(*headers: str, right: Sequence[int] | range) -> Table:
+    """A table without lines; `right` has the numbers of the columns that hold numbers."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for number, header in enumerate(headers):  # names may fold, numbers are never cut
         justify: Literal["right", "left"] = "right" if number in right else "left"
@@ -214,7 +217,8 @@ def _table(*headers: str, right: Sequence[int] | range) -> Table:
     return table
 
 
-def _safe(text: str) -> Text:
+def safe(text: str) -> Text:
+    """Text from outside on one line, where nothing in it can command the terminal."""
     return Text(printable(text))
 
 

@@ -11,13 +11,16 @@ from matplotlib.figure import Figure
 
 from sureshot import files
 from sureshot.errors import RunError
+from sureshot.figures.against_time import plot_against_time
 from sureshot.figures.augmentation import (
     augmentation_in_words,
     augmented_pictures,
     plot_augmentation,
 )
 from sureshot.figures.charts import plot_class_counts, plot_reliability
+from sureshot.figures.claims import plot_verdict
 from sureshot.figures.columns import Column
+from sureshot.figures.learned import Course, courses, plot_courses
 from sureshot.figures.learning import chosen_in_words, plot_curves
 from sureshot.figures.mapping import Map
 from sureshot.figures.matrix import plot_confusion
@@ -134,6 +137,7 @@ __all__ = [
     "Column",
     "Confused",
     "Confusion",
+    "Course",
     "Curves",
     "Guess",
     "Map",
@@ -151,6 +155,7 @@ __all__ = [
     "chosen_in_words",
     "class_counts",
     "confusion",
+    "courses",
     "curves",
     "draw",
     "guesses_in_words",
@@ -159,9 +164,11 @@ __all__ = [
     "mistakes",
     "mistakes_in_words",
     "pictures",
+    "plot_against_time",
     "plot_augmentation",
     "plot_class_counts",
     "plot_confusion",
+    "plot_courses",
     "plot_curves",
     "plot_guesses",
     "plot_mistakes",
@@ -170,6 +177,7 @@ __all__ = [
     "plot_reliability",
     "plot_samples",
     "plot_spreads",
+    "plot_verdict",
     "png",
     "random_guesses",
     "read_curves",

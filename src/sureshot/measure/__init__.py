@@ -10,6 +10,7 @@ from sureshot.measure.classes import (
     recall,
     weighted,
 )
+from sureshot.measure.exact import clopper_pearson
 from sureshot.measure.intervals import bootstrap, paired_difference, wilson
 from sureshot.measure.scores import (
     accuracy,
@@ -30,6 +31,7 @@ __all__ = [
     "bootstrap",
     "brier",
     "calibration_error",
+    "clopper_pearson",
     "confusion",
     "f1",
     "image_brier",

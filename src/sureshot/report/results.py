@@ -1,10 +1,12 @@
-"""What came out: every score with interval and n, by class, confusion, examples, reliability."""
+"""What came out: every score with interval and n, by class, where it fails, examples."""
 
 from sureshot import figures
-from sureshot.figures import guesses_in_words, mistakes_in_words
-from sureshot.figures.words import percent, plural
+from sureshot.figures import guesses_in_words
+from sureshot.figures.words import plural
+from sureshot.progress import Progress
 from sureshot.records import Score, Scores
-from sureshot.report.markup import Html, details, join, name, paths, section, table, tag
+from sureshot.report.failures import failures_of_run
+from sureshot.report.markup import Html, join, name, section, table, tag
 from sureshot.report.material import Material
 from sureshot.report.plates import cards, chart, guess_card
 from sureshot.report.weights import class_weights_part, kept_part
@@ -23,7 +25,7 @@ _MEANING = {
 }
 
 
-def results_section(material: Material) -> Html:
+def results_section(material: Material, said: Progress | None = None) -> Html:
     """All results, from the numbers to the pictures."""
     return section(
         "results",
@@ -33,6 +35,7 @@ def results_section(material: Material) -> Html:
         *_per_class(material),
         *class_weights_part(material),
         *_confusion(material),
+        *failures_of_run(material, said),
         *_examples(material),
         *_reliability(material),
     )
@@ -114,23 +117,12 @@ def _per_class(material: Material) -> list[Html]:
 
 def _confusion(material: Material) -> list[Html]:
     counted = figures.confusion(material.predictions)
-    pairs = counted.most_confused(5)
-    said = [
-        tag(
-            "li",
-            name(pair.true),
-            " taken for ",
-            name(pair.predicted),
-            f": {plural(pair.count, 'time')}, {percent(pair.share)} of its images",
-        )
-        for pair in pairs
-    ]
+    pairs = counted.most_confused(1)
     worst = f"; most often {pairs[0].true} is taken for {pairs[0].predicted}" if pairs else ""
     alt = f"Confusion matrix of {counted.n:,} {material.split} images{worst}"
     caption = "Rows are the true classes, columns what the model said. Green is right."
     return [
         tag("h3", "Confusion"),
-        tag("ul", *said) if said else tag("p", "No image was taken for another class."),
         chart(figures.plot_confusion(counted, material.split), alt, caption),
     ]
 
@@ -138,22 +130,13 @@ def _confusion(material: Material) -> list[Html]:
 def _examples(material: Material) -> list[Html]:
     settings = material.recipe.image.settled()
     guesses = figures.random_guesses(material.predictions, material.recipe.seed)
-    wrong = figures.mistakes(material.predictions)
-    ids = [guess.id for guess in (*guesses, *wrong.surest)]
-    shown = figures.pictures(material.index, ids, settings)
-    by_chance = zip(guesses, shown[: len(guesses)], strict=True)
-    surest = zip(wrong.surest, shown[len(guesses) :], strict=True)
-    told = [
+    shown = figures.pictures(material.index, [guess.id for guess in guesses], settings)
+    by_chance = zip(guesses, shown, strict=True)
+    return [
         tag("h3", "Predictions"),
         tag("p", f"{guesses_in_words(guesses, material.split)}.".capitalize()),
         cards((guess_card(*pair) for pair in by_chance), "wide"),
-        tag("h3", "Mistakes"),
-        tag("p", f"{mistakes_in_words(wrong, material.split)}.".capitalize()),
-        cards((guess_card(*pair) for pair in surest), "wide"),
     ]
-    if wrong.surest:
-        told.append(details("Their paths", paths(guess.id for guess in wrong.surest)))
-    return told
 
 
 def _reliability(material: Material) -> list[Html]:

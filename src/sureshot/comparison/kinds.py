@@ -1,0 +1,71 @@
+"""What models are compared by: every score by name, its range, and how people write it."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from sureshot.progress import duration
+
+Way = Literal["value", "difference", "ratio"]  # of one contender, or of two
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One score: what it is called, between what it can lie, and which way is better."""
+
+    words: str
+    unit: Literal["share", "number", "ms", "rate", "count", "minutes"]
+    most: float = math.inf  # the least is 0 for all of them
+    lower_is_better: bool = False
+    of_images: bool = True  # it comes from what is said of each test image
+
+    def range(self, way: Way) -> tuple[float, float]:
+        """Between what a value, a difference or a ratio of it can lie."""
+        if way == "difference":
+            return -self.most, self.most
+        return 0.0, math.inf if way == "ratio" else self.most
+
+    def told(self, value: float, way: Way = "value") -> str:
+        """A number as people write it: "74.2 %", "+3.1 points", "2.4 ms", "×1.80"."""
+        if not math.isfinite(value):
+            return "–"
+        if way == "ratio":
+            return f"×{value:.3g}"
+        sign = "+" if way == "difference" and value > 0 else ""
+        if self.unit == "share":
+            return f"{sign}{100 * value:.1f} {'points' if way == 'difference' else '%'}"
+        if self.unit == "minutes":
+            return f"{sign if value >= 0 else '-'}{duration(60 * abs(value))}"
+        return f"{sign}{_number(value, self.unit)}"
+
+    def between(self, low: float, high: float, way: Way = "value") -> str:
+        """Two numbers with one unit: "72.9 to 75.5 %", "-0.4 to +6.6 points"."""
+        first, second = self.told(low, way), self.told(high, way)
+        unit = f" {second.rpartition(' ')[2]}"
+        return f"{first.removesuffix(unit) if unit.strip() in _UNITS else first} to {second}"
+
+
+_UNITS = ("%", "points", "ms", "images/s")
+
+
+def _number(value: float, unit: str) -> str:
+    if unit == "count":
+        return f"{value:,.0f}"
+    if unit == "number":
+        return f"{value:.3f}"
+    return f"{value:,.3g} ms" if unit == "ms" else f"{value:,.0f} images/s"
+
+
+KINDS: dict[str, Kind] = {
+    "accuracy": Kind("accuracy", "share", 1.0),
+    "macro_f1": Kind("macro F1", "share", 1.0),
+    "macro_precision": Kind("macro precision", "share", 1.0),
+    "macro_recall": Kind("macro recall", "share", 1.0),
+    "recall": Kind("recall", "share", 1.0),
+    "log_loss": Kind("log loss", "number", lower_is_better=True),
+    "calibration_error": Kind("calibration error", "number", 1.0, lower_is_better=True),
+    "images_per_second": Kind("speed of prediction", "rate", of_images=False),
+    "ms_per_image": Kind("time for one image", "ms", lower_is_better=True, of_images=False),
+    "parameters": Kind("number of parameters", "count", lower_is_better=True, of_images=False),
+    "minutes": Kind("training time", "minutes", lower_is_better=True, of_images=False),
+}

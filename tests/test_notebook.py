@@ -1,0 +1,45 @@
+"""The notebook runs from top to bottom as it stands, on the real photographs."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOK = Path(__file__).parent.parent / "examples" / "clothing.ipynb"
+
+
+@pytest.fixture
+def executed(
+    mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> nbformat.NotebookNode:
+    """All cells with their outputs, run by a kernel of its own in an empty folder."""
+    monkeypatch.setenv("SURESHOT_MIRROR", str(mirror))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    resources = {"metadata": {"path": str(tmp_path)}}
+    return NotebookClient(notebook, timeout=900, resources=resources).execute()
+
+
+def test_it_goes_from_the_photographs_to_the_verdicts(
+    executed: nbformat.NotebookNode, tmp_path: Path
+) -> None:
+    shown = "\n".join(str(cell.get("outputs", "")) for cell in executed.cells)
+    for words in (
+        "3,781 photographs", "arch_2 beats arch_1 by 10 points", "outcome", "image/svg+xml",
+    ):  # fmt: skip
+        assert words in shown
+    page = Path("studies", "clothing-quick", "study.html")
+    assert f"{page}\\n" in shown  # it names the page that was written
+    assert (tmp_path / page).exists()
+    runs = {run.name for run in (tmp_path / page).with_name("runs").iterdir()}
+    assert runs == {
+        f"{name}-{seed}" for name in ("arch_1", "arch_2", "swift") for seed in (111, 112)
+    }
+
+
+def test_it_is_kept_without_outputs() -> None:
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    assert all(not cell.get("outputs") for cell in cells)
+    assert not any(cell.get("execution_count") for cell in cells)
