@@ -34,7 +34,7 @@ NETWORK, SIZE = "arch_2", 128
 OVERLOAD = 4  # times the capacity
 PROMISED_REFUSAL = 0.1  # seconds, for 99 of 100
 PROMISED_GROWTH = 256_000_000  # bytes of memory above what the idle server has
-OURS = "import sureshot.cli.serving; from sureshot.cli import main; main()"
+OURS = "from sureshot.cli import main; main()"
 HEADER = [
     "| server | load, requests/s | answers/s | p50, p99 ms | refused, p99 ms | lost | most MB |",
     "| --- | --- | --- | --- | --- | --- | --- |",

@@ -141,7 +141,6 @@ async def watch(pid: int, seen: Seen) -> None:
 
 def memory(pid: int) -> int:
     """Bytes of a process and its children; those they share count for each."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    pids = [pid, *(child for task in tasks for child in (task / "children").read_text().split())]
+    pids = [pid, *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in pids)
     return pages * os.sysconf("SC_PAGE_SIZE")

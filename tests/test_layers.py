@@ -11,8 +11,11 @@ ROWS = (
     ("cli",),
     ("__init__",),
     ("studies",),
-    ("workflow", "estimator"),
-    ("audit", "training", "evaluation", "report", "sql"),
+    ("workflow", "estimator", "serving"),
+    (
+        *("audit", "training", "evaluation", "report", "sql"),
+        *("automate", "explaining", "exporting"),
+    ),
     ("figures",),
     ("comparison",),
     ("data", "models", "measure", "bundle", "downloads"),
@@ -43,6 +46,10 @@ WITHOUT_TORCH = (
     "figures",
     "audit",
     "evaluation",
+    "automate",
+    "explaining",
+    "exporting",
+    "serving",
     "studies",
 )
 HOUSES = sorted(

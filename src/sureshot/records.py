@@ -238,6 +238,7 @@ class Predictions:
     logits: NDArray[np.float32]  # (N, K) NaN where the image is unreadable
     problem: Strings  # (N,) "" where readable, else "code: sentence"
     temperature: float = 1.0
+    unlike: NDArray[np.bool_] | None = None  # (N,) the training data; None: the model cannot tell
 
     def __len__(self) -> int:
         return len(self.id)
@@ -253,8 +254,7 @@ class Predictions:
 
     def take(self, rows: NDArray[np.int64]) -> "Predictions":
         """Some rows, in the order given."""
-        chosen = {name: getattr(self, name)[rows] for name in ("id", "label", "logits", "problem")}
-        return replace(self, **chosen)
+        return replace(self, **{name: column[rows] for name, column in self._columns().items()})
 
     def probabilities(self) -> NDArray[np.float64]:
         """Softmax of the logits with the temperature, shape (N, K); NaN where unreadable."""
@@ -293,24 +293,29 @@ class Predictions:
 
     def save(self, path: Path) -> None:
         """Write as Parquet, the logits as one list a row."""
-        columns = {name: getattr(self, name) for name in ("id", "label", "logits", "problem")}
-        _save_parquet(path, columns, {"classes": self.classes, "temperature": self.temperature})
+        about = {"classes": self.classes, "temperature": self.temperature}
+        _save_parquet(path, self._columns(), about)
 
     @classmethod
     def load(cls, path: Path) -> "Predictions":
         """Read what `save` wrote."""
-        names = ("id", "label", "logits", "problem")
+        names = ("id", "label", "logits", "problem", "unlike")
         columns, about = _load_parquet(path, ("classes", "temperature"), names, _LATER)
         return cls(tuple(about["classes"]), **columns, temperature=about["temperature"])
 
     @classmethod
     def concatenate(cls, parts: list["Predictions"]) -> "Predictions":
         """Several tables of the same classes, one below the other."""
-        names = ("id", "label", "logits", "problem")
         joined: dict[str, Any] = {
-            name: np.concatenate([getattr(part, name) for part in parts]) for name in names
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in parts[0]._columns()
         }
         return replace(parts[0], **joined)
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        """What has one row an image."""
+        names = ("id", "label", "logits", "problem", *(() if self.unlike is None else ("unlike",)))
+        return {name: getattr(self, name) for name in names}
 
     def _repr_html_(self) -> str:
         first = self.take(np.arange(min(len(self), SHOWN))).to_pandas().iloc[:, :6]
@@ -422,6 +427,7 @@ _LATER = {  # of a table that is older than these
     "group": ALONE,
     "contained": False,
     "temperature": 1.0,
+    "unlike": None,
 }
 
 
@@ -458,16 +464,20 @@ def _load_parquet(
         about = json.loads(table.schema.metadata[b"sureshot"])
         about = {fact: {**later, **about}[fact] for fact in facts}
         new = [name for name in columns if name in later and name not in table.column_names]
-        found = {name: _from_arrow(table[name]) for name in columns if name not in new}
-        found |= {
-            name: np.array([later[name]] * len(table), object if later[name] == "" else int)
-            for name in new
+        found: dict[str, Any] = {
+            name: _from_arrow(table[name]) for name in columns if name not in new
         }
+        found |= {name: _default(later[name], len(table)) for name in new}
     except FileNotFoundError:
         raise RunError(f"{path} is missing") from None
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path} is not the table that Sureshot wrote: {error}") from None
     return found, about
+
+
+def _default(value: Any, n: int) -> NDArray[Any] | None:
+    """A column that an older table lacks."""
+    return None if value is None else np.array([value] * n, object if value == "" else int)
 
 
 def _to_arrow(column: NDArray[Any]) -> "pa.Array":

@@ -768,7 +768,7 @@ def _train(
 ) -> None:
     """Train, then export the best epoch as the bundle; the last too where the recipe asks."""
     from sureshot.bundle import gather, write_bundle
-    from sureshot.evaluation import temperature_of
+    from sureshot.evaluation import temperature_of, unlike_of
     from sureshot.training import Clock, Data, export, preview, train
 
     data = Data.of(index, pixels)
@@ -788,7 +788,8 @@ def _train(
         said.say(f"exporting epoch {epoch}, and comparing it with PyTorch image by image")
         graph = export(run, recipe, data, epoch)
         temperature = temperature_of(graph, index, pixels.array)
-        write_bundle(path, graph, recipe, index, images, temperature)
+        unlike = unlike_of(graph, index, pixels.array, recipe.seed)
+        write_bundle(path, graph, recipe, index, images, temperature, unlike)
 
 
 def _named(finding: Finding) -> str:
@@ -913,6 +914,7 @@ def _run_folder(model: PathLike) -> Path:
 def _place_for_plan(run: Run, out: PathLike | None) -> Path:
     """Where a bundle with a plan is written; UsageError where something else would be lost."""
     from sureshot.bundle import read_contents
+    from sureshot.report import require_page
 
     default = run.folder.parent / f"{run.name}-planned.shot"
     place = default if out is None else Path(out)
@@ -922,6 +924,7 @@ def _place_for_plan(run: Run, out: PathLike | None) -> Path:
         raise UsageError(f"{run.folder} is complete and sealed; choose an --out outside of it")
     if place.exists() and read_contents(place).about.plan is None:
         raise UsageError(f"{place} is there already and carries no plan; choose another --out")
+    require_page(place.with_suffix(".html"), "plan")
     return place
 
 

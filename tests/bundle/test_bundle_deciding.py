@@ -10,12 +10,23 @@ import numpy as np
 import pytest
 from test_bundle_hostile import always, bundle
 
-from sureshot.bundle import Plan, PlanOfClass, Unlike, open_bundle, write_contents
-from sureshot.bundle.deciding import distances
+from sureshot.bundle import (
+    Bundle,
+    Plan,
+    PlanOfClass,
+    Unlike,
+    learned,
+    looks,
+    open_bundle,
+    write_contents,
+)
 from sureshot.bundle.format import array_bytes, read_contents
+from sureshot.errors import BundleError
 from sureshot.records import Predictions, softmax, strings
 
-KEPT = np.array([[1, 0], [0, 2]], np.float32)
+DRAW = np.random.default_rng(3)
+MAPS = DRAW.normal((5, 1), 0.2, (60, 3, 3, 2)).transpose(0, 3, 1, 2).astype(np.float32)
+KEPT = learned(looks(MAPS), np.arange(60) % 2)  # two channels, so (2 + 4, 4)
 
 
 def plan(threshold: float | None) -> Plan:
@@ -34,10 +45,10 @@ def plan(threshold: float | None) -> Plan:
     )
 
 
-def unlike(threshold: float = 0.5) -> Unlike:
+def unlike(threshold: float = 5.0) -> Unlike:
     digest = hashlib.sha256(array_bytes(KEPT)).hexdigest()
     return Unlike(
-        kind="nearest", threshold=threshold, quantile=0.99, n=50, shape=(2, 2), sha256=digest
+        kind="mahalanobis", threshold=threshold, quantile=0.95, n=50, shape=(6, 4), sha256=digest
     )
 
 
@@ -84,25 +95,24 @@ def test_a_temperature_changes_probabilities_and_takes_the_plan_away(tmp_path: P
     np.testing.assert_array_equal(cool.logits(pixels), [[0, 1]])
 
 
-def test_what_is_far_from_the_rows_kept_is_unlike(tmp_path: Path) -> None:
-    path = bundle(tmp_path / "old.shot", always([0, 1]))
-    new = open_bundle(path).with_(unlike=unlike(), plan=plan(0.6), kept=KEPT)
-    write_contents(tmp_path / "new.shot", new)
-    opened = open_bundle(tmp_path / "new.shot")
-    np.testing.assert_array_equal(read_contents(tmp_path / "new.shot").kept, KEPT)
-    logits = np.array([[5, 0], [5, 0], [0, 0.1]], np.float32)
-    features = np.array([[9, 0.1], [-1, 0], [0, 3]], np.float32)
-    found = opened.decide({"logits": logits, "features": features})
-    assert found.decision.tolist() == ["auto", "unlike", "review"]
+def test_what_is_far_from_the_training_images_is_unlike(tmp_path: Path) -> None:
+    old = open_bundle(bundle(tmp_path / "old.shot", always([0, 1])))
+    contents = old.with_(unlike=unlike(), plan=plan(0.6), kept=KEPT)
+    write_contents(tmp_path / "new.shot", contents)
+    kept = read_contents(tmp_path / "new.shot").kept
+    np.testing.assert_array_equal(kept, KEPT)
+    opened = Bundle(contents, old.session, "new.shot")  # whose network has no map
+    logits = np.array([[5, 0], [5, 0], [5, 0], [0, 0.1]], np.float32)
+    strange = np.stack([MAPS[0], MAPS[1, ::-1], np.full_like(MAPS[0], np.nan), MAPS[2]])
+    found = opened.decide({"logits": logits, "feature_map": strange})
+    assert found.decision.tolist() == ["auto", "unlike", "unlike", "review"]
 
 
-def test_distances_are_those_of_the_definition() -> None:
-    draw = np.random.default_rng(0)
-    features, kept = draw.normal(size=(7, 5)), draw.normal(size=(9, 5))
-    unit = [rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (features, kept)]
-    wanted = [min(np.linalg.norm(row - other) for other in unit[1]) for row in unit[0]]
-    found = distances(features.astype(np.float32), kept.astype(np.float32))
-    np.testing.assert_allclose(found, wanted, atol=1e-3)
+def test_a_network_that_cannot_be_compared_is_refused(tmp_path: Path) -> None:
+    old = open_bundle(bundle(tmp_path / "old.shot", always([0, 1])))
+    write_contents(tmp_path / "new.shot", old.with_(unlike=unlike(), kept=KEPT))
+    with pytest.raises(BundleError, match="the network must give feature_map for this"):
+        open_bundle(tmp_path / "new.shot")
 
 
 def test_the_same_contents_give_the_same_bytes_and_no_more_members(tmp_path: Path) -> None:
@@ -127,6 +137,21 @@ def table(temperature: float, **changes: Any) -> Predictions:
         temperature,
         **changes,
     )
+
+
+def test_predictions_remember_what_was_unlike(tmp_path: Path) -> None:
+    known = table(1.0, unlike=np.array([True, False, False]))
+    known.save(tmp_path / "x.parquet")
+    again = Predictions.load(tmp_path / "x.parquet")
+    for derived, wanted in (
+        (again, [True, False, False]),
+        (again.take(np.array([1, 0])), [False, True]),
+        (Predictions.concatenate([again.scored(), again]), [True, False, True, False, False]),
+    ):
+        assert derived.unlike is not None
+        assert derived.unlike.tolist() == wanted
+    table(1.0).save(tmp_path / "y.parquet")
+    assert Predictions.load(tmp_path / "y.parquet").unlike is None
 
 
 def test_predictions_keep_raw_logits_and_their_temperature(tmp_path: Path) -> None:

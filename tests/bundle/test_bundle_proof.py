@@ -135,12 +135,12 @@ PLAN = {
     "per_class": [],
 }
 UNLIKE = {
-    "kind": "nearest",
+    "kind": "mahalanobis",
     "threshold": 0.5,
     "quantile": 0.99,
     "n": 100,
-    "shape": [2, 2],
-    "sha256": hashlib.sha256(bytes(16)).hexdigest(),
+    "shape": [3, 2],
+    "sha256": hashlib.sha256(bytes(24)).hexdigest(),
 }
 
 CHANGES: dict[str, tuple[Callable[[Members], Members], str]] = {
@@ -163,15 +163,23 @@ CHANGES: dict[str, tuple[Callable[[Members], Members], str]] = {
         "damaged: unlike.f32",
     ),
     "an array of another shape": (
-        lambda p: {**about(p, unlike=UNLIKE | {"shape": [3, 2]}), "unlike.f32": bytes(16)},
-        r"not of the shape \(3, 2\)",
+        lambda p: {**about(p, unlike=UNLIKE | {"shape": [4, 2]}), "unlike.f32": bytes(24)},
+        r"not of the shape \(4, 2\)",
     ),
     "an array of no numbers": (
         lambda p: {
-            **about(p, unlike=UNLIKE | {"sha256": hashlib.sha256(b"\xff" * 16).hexdigest()}),
-            "unlike.f32": b"\xff" * 16,
+            **about(p, unlike=UNLIKE | {"sha256": hashlib.sha256(b"\xff" * 24).hexdigest()}),
+            "unlike.f32": b"\xff" * 24,
         },
         "no finite number",
+    ),
+    "an array without a class": (
+        lambda p: {**about(p, unlike=UNLIKE | {"shape": [2, 2]}), "unlike.f32": bytes(16)},
+        "compare with one class",
+    ),
+    "an array for another network": (
+        lambda p: {**about(p, unlike=UNLIKE), "unlike.f32": bytes(24)},
+        "channels to compare images by, its unlike.f32 is made for 1",
     ),
     "an array nobody asked for": (lambda p: {**p, "unlike.f32": b"x"}, "must hold exactly"),
     "an unknown key": (lambda p: about(p, run_me="x"), "run_me"),

@@ -14,8 +14,9 @@ from sureshot.automate.planning import Planned
 from sureshot.evaluation.calibrating import calibration
 from sureshot.measure import score
 from sureshot.records import Predictions
-from sureshot.report.automation import calibration_part, is_plan, write_plan
+from sureshot.report.automation import calibration_part, write_plan
 from sureshot.report.material import Material, read
+from sureshot.report.page import is_page
 from sureshot.runs import Run
 
 
@@ -40,7 +41,7 @@ def test_the_page_tells_the_plan(n: int, names: tuple[str, ...], tmp_path: Path)
     page = path.read_text()
     walk = Walk(page)
     text = walk.text
-    assert is_plan(path)
+    assert is_page(path, "plan")
     assert not {"script", "link"} & {tag for tag, _ in walk.tags}
     assert all(str(image["src"]).startswith("data:image/") for image in walk.all("img"))
     for sentence in made.sentences:
@@ -48,13 +49,6 @@ def test_the_page_tells_the_plan(n: int, names: tuple[str, ...], tmp_path: Path)
     for each in made.plan.per_class:
         assert f"<td>{each.said:,}</td>" in page
     assert "The promise is for all classes together" in text
-
-
-def test_what_is_no_plan_is_told_apart(tmp_path: Path) -> None:
-    other = tmp_path / "x.html"
-    other.write_text("<p>mine</p>")
-    assert not is_plan(other)
-    assert not is_plan(tmp_path / "none.html")
 
 
 @pytest.fixture(scope="module")

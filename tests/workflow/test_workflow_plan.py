@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 import sureshot
 from sureshot import Silent, workflow
 from sureshot.automate import Planned
-from sureshot.bundle import open_bundle
+from sureshot.bundle import Bundle, open_bundle
 from sureshot.cli.automate import plan as verb
 from sureshot.errors import DataError, RunError, UsageError
-from sureshot.records import CALIBRATION, Scores
+from sureshot.images import prepare
+from sureshot.records import CALIBRATION, Scores, Split, Strings
 from sureshot.runs import Run
 
 FAST = {"epochs": 3, "batch": 8, "calibrate": 0.5}
@@ -57,6 +58,13 @@ class Listening(Silent):
 def model_of(made: Planned) -> Path:
     assert made.model is not None
     return made.model
+
+
+def decisions(bundle: Bundle, run: Run, split: Split) -> Strings:
+    """What the bundle decides of the images of a split."""
+    paths = [run.index.path(row) for row in run.index.rows(split)]
+    pixels = np.stack([prepare(path.read_bytes(), bundle.preprocessing) for path in paths])
+    return bundle.decide(bundle.outputs(pixels)).decision
 
 
 def copied(run: Run, split: str, folder: Path, most: int | None = None) -> Path:
@@ -111,16 +119,36 @@ def test_a_plan_is_written_beside_the_run_and_changes_nothing_in_it(run: Run) ->
     assert "<script" not in page
     again = workflow.plan(run.folder, max_error="20%", progress=Silent())  # its own is replaced
     assert again.plan == made.plan
-    decided = bundle.decide({"logits": run.predictions(CALIBRATION).logits})
-    assert (decided.decision == "auto").mean() == pytest.approx(made.plan.automated)
+    decision = decisions(bundle, run, CALIBRATION)
+    assert (decision == "auto").mean() == pytest.approx(made.plan.automated)
+    remembered = run.predictions(CALIBRATION).unlike
+    assert remembered is not None
+    np.testing.assert_array_equal(decision == "unlike", remembered)
 
 
 def test_too_few_images_write_a_model_that_sorts_nothing(run: Run, tmp_path: Path) -> None:
     made = workflow.plan(run.folder, max_error="1%", out=tmp_path / "x.shot", progress=Silent())
     assert made.plan.threshold is None
     assert f"cannot be promised with {made.plan.n} images" in made.sentences[0]
-    decided = open_bundle(model_of(made)).decide({"logits": run.predictions("test").logits})
-    assert set(decided.decision) == {"review"}
+    assert set(decisions(open_bundle(model_of(made)), run, "test")) <= {"review", "unlike"}
+
+
+def test_the_bundle_knows_what_is_unlike_and_everybody_agrees(run: Run) -> None:
+    bundle = open_bundle(run.model_path)
+    told = bundle.about.unlike
+    assert told is not None
+    assert (told.n, told.quantile) == (75, 0.95)
+    assert (decisions(bundle, run, "validation") == "unlike").sum() <= 3  # of 75
+    paths = [run.index.path(row) for row in run.index.rows("test")]
+    again = bundle.predict(paths).unlike
+    np.testing.assert_array_equal(again, run.predictions("test").unlike)
+
+
+def test_a_page_of_somebody_else_is_not_overwritten(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text("<p>mine</p>")
+    with pytest.raises(UsageError, match="is no page of sureshot plan"):
+        workflow.plan(run.folder, out=tmp_path / "x.shot", progress=Silent())
+    assert not (tmp_path / "x.shot").exists()
 
 
 def test_a_source_is_planned_on_without_what_the_run_knows(run: Run, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ planning   rows that no choice has touched → the threshold that keeps the prom
 telling    the same in words
 """
 
-from sureshot.automate.goals import Goal, goal
+from sureshot.automate.goals import Goal, goal, share_of
 from sureshot.automate.planning import Planned, Rows, plan, rows_of
 
-__all__ = ["Goal", "Planned", "Rows", "goal", "plan", "rows_of"]
+__all__ = ["Goal", "Planned", "Rows", "goal", "plan", "rows_of", "share_of"]

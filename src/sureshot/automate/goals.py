@@ -49,8 +49,8 @@ def goal(
             full = "seconds-per-image" if name == "seconds" else name
             raise UsageError(f"--{full} must be above 0, got {given:g}")
     wanted = MAX_ERROR if max_error is None else max_error
-    error = None if minutes is not None else _share("--max-error", wanted)
-    sure = _share("--confidence", CONFIDENCE if confidence is None else confidence)
+    error = None if minutes is not None else share_of("--max-error", wanted)
+    sure = share_of("--confidence", CONFIDENCE if confidence is None else confidence)
     asked = Goal(error, sure, minutes, per_day or PER_DAY, seconds or SECONDS)
     if asked.reviewed >= 1:
         raise UsageError(
@@ -60,7 +60,7 @@ def goal(
     return asked
 
 
-def _share(option: str, words: str | float) -> float:
+def share_of(option: str, words: str | float) -> float:
     """ "2%" or 0.02 → 0.02; UsageError where it is no share between nothing and all."""
     text = str(words).strip()
     try:

@@ -58,7 +58,8 @@ def rows_of(predictions: Predictions, index: Index, earlier: tuple[Split, ...]) 
     """Predictions of readable images as rows to plan on; of copies and their like the first alone.
 
     Those whose like stands in one of the `earlier` splits of the index are left out. An image of a
-    class that the model does not know is one that it gets wrong.
+    class that the model does not know is one that it gets wrong; one that is unlike the training
+    data is never automated.
     """
     place = {image: row for row, image in enumerate(index.id)}
     kept = predictions.take(np.flatnonzero(predictions.readable))
@@ -68,8 +69,9 @@ def rows_of(predictions: Predictions, index: Index, earlier: tuple[Split, ...]) 
     first = first[~np.isin(family[rows[first]], family[np.isin(split, earlier)])]
     kept, rows = kept.take(first), rows[first]
     lines = sorted(f"{index.sha256[row]} {index.classes[index.label[row]]}" for row in rows)
+    confidence = kept.probabilities().max(axis=1, initial=0.0)
     return Rows(
-        confidence=kept.probabilities().max(axis=1, initial=0.0),
+        confidence=confidence if kept.unlike is None else np.where(kept.unlike, -1.0, confidence),
         said=kept.top(),
         right=kept.top() == kept.label,
         classes=len(kept.classes),

@@ -1,6 +1,6 @@
 """What `bundle.json` says: everything about a bundle that is not the network, an image, an array.
 
-Shapes: `N` rows that were kept to compare with, `F` features, `K` classes.
+Shapes: `K` classes, `P` of them seen in training, `D` numbers that an image is compared by.
 """
 
 from typing import Annotated, Literal, Self
@@ -63,13 +63,13 @@ class Plan(_Told):
 
 
 class Unlike(_Told):
-    """When an image is unlike the training data: too far from the rows kept in `unlike.f32`."""
+    """When an image is unlike the training data: too far from what `unlike.f32` holds."""
 
-    kind: Literal["nearest"]
+    kind: Literal["mahalanobis"]
     threshold: Annotated[float, Field(ge=0)]  # a distance; what is farther is unlike
-    quantile: _Share  # of the rows that the threshold was set on, the ones nearer than it
+    quantile: _Share  # of new images like the training data, at least so many are not farther
     n: _Count  # rows that the threshold was set on
-    shape: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]  # (N, F) of the array
+    shape: tuple[Annotated[int, Field(ge=2)], Annotated[int, Field(ge=1)]]  # (P + D, D)
     sha256: _Digest  # of the array's bytes, little-endian float32
 
 
@@ -89,6 +89,12 @@ class About(_Told):
     temperature: float = Field(1.0, ge=TEMPERATURES[0], le=TEMPERATURES[1])
     plan: Plan | None = None
     unlike: Unlike | None = None
+
+    @model_validator(mode="after")
+    def _compared_with_a_class(self) -> Self:
+        if self.unlike is not None and self.unlike.shape[0] <= self.unlike.shape[1]:
+            raise ValueError("unlike must compare with one class at least")
+        return self
 
     @model_validator(mode="after")
     def _planned_for_its_classes(self) -> Self:

@@ -1,9 +1,8 @@
 """A bundle in use: open it, let it prove itself, predict with it.
 
-Shapes: `N` images, `H` × `W` pixels, `C` channels, `K` classes.
+Shapes: `N` images, `B` images of a batch, `H` × `W` pixels, `C` channels, `K` classes.
 """
 
-import hashlib
 import html
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,23 +12,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.bundle.about import SCHEMA, About, Plan, Reference, Unlike
-from sureshot.bundle.deciding import Decisions, decided
-from sureshot.bundle.format import Contents, read_contents, write_contents
+from sureshot.bundle.about import SCHEMA, About, Plan, Unlike
+from sureshot.bundle.deciding import Decisions, decided, unlike
+from sureshot.bundle.format import Contents, read_contents
 from sureshot.bundle.proving import probabilities_of, replay, require_fit
-from sureshot.bundle.references import ending
 from sureshot.bundle.session import Session
 from sureshot.containers import Item
 from sureshot.errors import UnreadableImage
 from sureshot.images import prepare
 from sureshot.parallel import map_in_order
-from sureshot.recipe import Preprocessing, Recipe
-from sureshot.records import UNKNOWN, Index, Predictions, softmax, strings
+from sureshot.recipe import Preprocessing
+from sureshot.records import UNKNOWN, Predictions, softmax, strings
 
 ROWS = 64  # of a table that `stream` gives; assumed: few enough to show that it moves
 
+WANTED = ("logits", "feature_map")  # where a bundle knows what is unlike
+
 PathLike = str | os.PathLike[str]
-Answer = tuple[str, NDArray[np.float32] | str]  # a name with its logits (K,) or its problem
+Judged = tuple[NDArray[np.float32], NDArray[np.bool_] | None]  # logits, and what is unlike
+Answer = tuple[str, tuple[NDArray[np.float32], bool] | str]  # a name with these, or its problem
 
 
 class Bundle:
@@ -82,14 +83,22 @@ class Bundle:
         return self.session.several(("features",), pixels)["features"]
 
     def outputs(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """What `decide` wants of prepared pixels (N, H, W, C): logits, features where needed."""
+        """What `decide` wants of prepared pixels (N, H, W, C); feature maps are large."""
         if self.about.unlike is None:
             return {"logits": self.logits(pixels)}
-        return self.session.several(("logits", "features"), pixels)
+        return self.session.several(WANTED, pixels)
 
     def decide(self, outputs: Mapping[str, NDArray[np.float32]]) -> Decisions:
         """Class, probability and decision ("auto", "review" or "unlike") of each image."""
         return decided(self.about, self.contents.kept, outputs)
+
+    def judge(self, pixels: NDArray[np.uint8]) -> Judged:
+        """Prepared pixels (N, H, W, C) → logits (N, K), and which are unlike the training data.
+
+        The latter is None where the bundle cannot tell.
+        """
+        outputs = self.outputs(pixels)
+        return outputs["logits"], unlike(self.about, self.contents.kept, outputs)
 
     def with_(
         self,
@@ -101,8 +110,8 @@ class Bundle:
     ) -> Contents:
         """The contents of a new bundle, with what is given changed; `write_contents` writes it.
 
-        `kept` (M, F) goes with `unlike`. A plan belongs to the temperature and to what was unlike
-        when it was made, so it is gone where these change and no new one comes.
+        `kept` (P + D, D) goes with `unlike`. A plan belongs to the temperature and to what was
+        unlike when it was made, so it is gone where these change and no new one comes.
         """
         told, old = self.about.model_dump() | {"schema_version": SCHEMA}, self.contents
         if temperature is not None:
@@ -123,11 +132,20 @@ class Bundle:
         """Decode a few images and run the network on them, all on the processor of one thread."""
         found = [self._decode(item) for item in items]
         pixels = [one for one in found if not isinstance(one, str)]
-        logits = iter(self.session.logits_of_batch(np.stack(pixels)) if pixels else ())
+        judged = iter(self._judged(np.stack(pixels)) if pixels else ())
         return [
-            (item.name, one if isinstance(one, str) else next(logits))
+            (item.name, one if isinstance(one, str) else next(judged))
             for item, one in zip(items, found, strict=True)
         ]
+
+    def _judged(self, pixels: NDArray[np.uint8]) -> list[tuple[NDArray[np.float32], bool]]:
+        """Logits (K,) of each image of a batch (B, H, W, C), and whether it is unlike all."""
+        if self.about.unlike is None:
+            return [(row, False) for row in self.session.logits_of_batch(pixels)]
+        outputs = self.session.several_of_batch(WANTED, pixels)
+        far = unlike(self.about, self.contents.kept, outputs)
+        assert far is not None
+        return list(zip(outputs["logits"], far.tolist(), strict=True))
 
     def _decode(self, item: Item) -> NDArray[np.uint8] | str:
         try:
@@ -138,9 +156,10 @@ class Bundle:
     def _table(self, answers: Sequence[Answer]) -> Predictions:
         """One row an answer."""
         logits = np.full((len(answers), len(self.classes)), np.nan, np.float32)
+        far = np.zeros(len(answers), bool)
         for row, (_, answer) in enumerate(answers):
             if not isinstance(answer, str):
-                logits[row] = answer
+                logits[row], far[row] = answer
         problems = [answer if isinstance(answer, str) else "" for _, answer in answers]
         return Predictions(
             self.classes,
@@ -149,6 +168,7 @@ class Bundle:
             logits=logits,
             problem=strings(problems),
             temperature=self.about.temperature,
+            unlike=None if self.about.unlike is None else far,
         )
 
     def __repr__(self) -> str:
@@ -170,42 +190,3 @@ def open_bundle(path: Path | str) -> Bundle:
     require_fit(contents.about, session, str(path))
     replay(contents, session, str(path))
     return Bundle(contents, session, str(path))
-
-
-def write_bundle(
-    path: Path,
-    graph: bytes,
-    recipe: Recipe,
-    index: Index,
-    images: Sequence[bytes],
-    temperature: float = 1.0,
-) -> None:
-    """Write the classifier as one file, with the probabilities that it gives right now.
-
-    `images` are what `gather` gave for `recipe.references`; `temperature` divides the logits.
-    """
-    from importlib.metadata import version  # for writing only: it is slow to import
-
-    settings = recipe.image.settled()
-    probabilities = probabilities_of(Session(graph), settings, images, temperature)
-    about = About(
-        schema_version=SCHEMA,
-        sureshot=version("sureshot"),
-        network=recipe.model,
-        classes=index.classes,
-        preprocessing=settings,
-        recipe=recipe.to_toml(),
-        data_fingerprint=index.fingerprint(),
-        graph_sha256=hashlib.sha256(graph).hexdigest(),
-        reference_kind=recipe.references,
-        references=tuple(
-            Reference(
-                file=f"references/{number:02d}.{ending(image)}",
-                sha256=hashlib.sha256(image).hexdigest(),
-                probabilities=tuple(float(p) for p in row),
-            )
-            for number, (image, row) in enumerate(zip(images, probabilities, strict=True))
-        ),
-        temperature=temperature,
-    )
-    write_contents(path, Contents(about, graph, tuple(images)))

@@ -1,6 +1,6 @@
 """What becomes of an image: sorted automatically, looked at by a person, or unlike all training.
 
-Shapes: `N` images, `K` classes, `M` rows kept to compare with, `F` features.
+Shapes: `N` images, `K` classes.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.bundle.about import About
+from sureshot.bundle.unlike import distances, looks
 from sureshot.records import Strings, softmax, strings
 
 AUTO, REVIEW, UNLIKE = "auto", "review", "unlike"
@@ -29,7 +30,7 @@ def decided(
 ) -> Decisions:
     """Decide by the bundle's plan; without a plan, or one that can promise nothing, review all.
 
-    `outputs` are logits (N, K), and features (N, F) where the bundle knows what is unlike.
+    `outputs` are logits (N, K), and the feature map where the bundle knows what is unlike.
     """
     logits = outputs["logits"]
     top = softmax(logits, about.temperature).max(axis=1, initial=0.0)
@@ -37,21 +38,17 @@ def decided(
     decision = strings([REVIEW] * len(logits))
     if least is not None:
         decision[top >= least] = AUTO
-    if about.unlike is not None and kept is not None:
-        decision[distances(outputs["features"], kept) > about.unlike.threshold] = UNLIKE
+    far = unlike(about, kept, outputs)
+    if far is not None:
+        decision[far] = UNLIKE
     return Decisions(logits.argmax(axis=1), top, decision)
 
 
-def distances(features: NDArray[np.float32], kept: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How far each image (N, F) is from the nearest of the rows kept (M, F), shape (N,), 0 to 2.
-
-    Directions alone are compared. Source: Sun, Ming, Zhu & Li 2022, "Out-of-Distribution
-    Detection with Deep Nearest Neighbors", ICML.
-    """
-    nearest = (_directions(features) @ _directions(kept).T).max(axis=1, initial=-1.0)
-    return np.asarray(np.sqrt(np.maximum(2 - 2 * nearest, 0)), np.float64)
-
-
-def _directions(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(length, np.float32(1e-12)))
+def unlike(
+    about: About, kept: NDArray[np.float32] | None, outputs: Mapping[str, NDArray[np.float32]]
+) -> NDArray[np.bool_] | None:
+    """Which images are unlike the training data, (N,); None where the bundle cannot tell."""
+    if about.unlike is None or kept is None:
+        return None
+    near = distances(looks(outputs["feature_map"]), kept) <= about.unlike.threshold
+    return np.asarray(~near)  # what has no distance is not near

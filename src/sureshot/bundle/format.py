@@ -3,7 +3,7 @@
     bundle.json           what it is: classes, preprocessing, hashes, expected probabilities
     model.onnx            the network, fp32: uint8 pixels in, logits and features out
     references/00.jpg …   encoded images whose probabilities are written in bundle.json
-    unlike.f32            where bundle.json says so: features to compare with, plain float32
+    unlike.f32            where bundle.json says so: what the training images look like, float32
 
 No pickle, no code, no import paths. What comes from outside is checked against limits before it
 is read, and against its hashes after.
@@ -31,7 +31,7 @@ MOST_VALUES = 250_000  # in bundle.json, as for 10,000 classes; each costs memor
 MOST_EXPLAINED = 2_000  # likewise; naming the first fault of more of them takes seconds
 MOST_GRAPH = 2_000_000_000  # bytes; protobuf's own limit is 2 GiB
 MOST_REFERENCE = 4_000_000  # bytes an image
-MOST_ARRAY = 400_000_000  # bytes; 100,000 rows of 1,000 features stay below
+MOST_ARRAY = 50_000_000  # bytes; 10,000 classes and 512 channels stay below
 MOST_MEMBERS = MOST_REFERENCES + 3
 MOST_DIRECTORY = (
     MOST_MEMBERS * 128
@@ -47,7 +47,7 @@ class Contents:
     about: About
     graph: bytes
     images: tuple[bytes, ...]  # encoded, in the order of `about.references`
-    kept: NDArray[np.float32] | None = None  # (N, F) what `about.unlike` compares with
+    kept: NDArray[np.float32] | None = None  # (P + D, D) what `about.unlike` compares with
 
 
 def write_contents(path: Path, contents: Contents) -> None:

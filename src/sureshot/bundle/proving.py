@@ -31,7 +31,15 @@ def require_fit(about: About, session: Session, origin: str) -> None:
             f"{origin}: the network gives {session.class_count} logits, its classes are "
             f"{len(about.classes)}"
         )
-    _finite(session.logits_of_batch(np.zeros((1, *wanted), np.uint8)))
+    nothing = np.zeros((1, *wanted), np.uint8)
+    _finite(session.logits_of_batch(nothing))
+    if about.unlike is not None:
+        channels = session.several_of_batch(("feature_map",), nothing)["feature_map"].shape[1]
+        if about.unlike.shape[1] != 2 * channels:
+            raise BundleError(
+                f"{origin}: the network has {channels} channels to compare images by, "
+                f"its unlike.f32 is made for {about.unlike.shape[1] / 2:g}"
+            )
 
 
 def probabilities_of(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sureshot.cli import studies
+from sureshot.cli import automate, explaining, exporting, serving, studies
 from sureshot.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -196,6 +196,10 @@ def train(
     class_weights: Annotated[
         str | None, typer.Option(help="balanced: rare classes cost as much as frequent ones.")
     ] = None,
+    calibrate: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE", help="Set aside for sureshot plan, such as 20%."),
+    ] = None,
     budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="At most so long, such as 90s, 10m, 1h30m.")
     ] = None,
@@ -223,6 +227,7 @@ def train(
 ) -> None:
     """Train a classifier, evaluate it, and write the report."""
     from sureshot import workflow
+    from sureshot.automate import share_of
     from sureshot.cli import screens
 
     given = {
@@ -230,6 +235,7 @@ def train(
         "seed": seed,
         "references": references,
         "class_weights": class_weights,
+        "calibrate": None if calibrate is None else share_of("--calibrate", calibrate),
     }
     settings = [
         *(set_ or []),
@@ -367,6 +373,10 @@ def models(
         screens.show_layers(name, recipe.about(name), layers)
 
 
+app.command()(automate.plan)
+app.command()(serving.serve)
+app.command()(exporting.export)
+app.command()(explaining.explain)
 app.command()(studies.compare)
 app.add_typer(studies.study, name="study")
 

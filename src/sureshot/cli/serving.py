@@ -1,16 +1,14 @@
 """The verb that serves a model over HTTP."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sureshot.cli.commands import Model, app
 
-
-@app.command()
 def serve(
-    model: Model,
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run folder or a *.shot file.")],
     host: Annotated[
         str, typer.Option(help="The address; all but loopback wants a token.")
     ] = "127.0.0.1",
@@ -36,8 +34,9 @@ def serve(
     access = serving.grant(host, serving.read_token(token_file), allow_host or ())
     limits = serving.Limits(megabytes=max_megabytes, megapixels=max_megapixels, queue=queue)
     path = open_run(model).model_path if model.is_dir() else model
-    serving.serve(path, access, limits, host, port, ready=_say)
+    serving.serve(path, access, limits, host, port, ready=partial(_say, access.local))
 
 
-def _say(address: str) -> None:
-    print(f"serving on {address}  (how to ask: {address}/docs; Ctrl-C ends it)", flush=True)
+def _say(local: bool, address: str) -> None:
+    ask = f"how to ask: {address}/docs; " if local else ""
+    print(f"serving on {address}  ({ask}Ctrl-C ends it)", flush=True)

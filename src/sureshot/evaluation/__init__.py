@@ -4,6 +4,7 @@ from sureshot.evaluation.calibrating import temperature_of
 from sureshot.evaluation.output import require_place, write_predictions, write_submission
 from sureshot.evaluation.predicting import logits_of, predict_source, predict_split, speed
 from sureshot.evaluation.summary import summarise
+from sureshot.evaluation.unlike import unlike_of
 
 __all__ = [
     "logits_of",
@@ -13,6 +14,7 @@ __all__ = [
     "speed",
     "summarise",
     "temperature_of",
+    "unlike_of",
     "write_predictions",
     "write_submission",
 ]

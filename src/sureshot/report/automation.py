@@ -1,7 +1,6 @@
 """What can be sorted without a look, as a page beside the bundle; and calibration in the report."""
 
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,9 @@ from sureshot.measure.risk import Curve, upper_bound
 from sureshot.records import Score
 from sureshot.report.markup import Html, details, facts, join, name, section, table, tag
 from sureshot.report.material import Material
+from sureshot.report.page import page
 from sureshot.report.plates import chart
 
-_MADE_BY = '<meta name="generator" content="sureshot plan">'
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _LISTED = 20  # rows of the curve's table
 
 
@@ -34,40 +32,16 @@ def write_plan(
     """Write the page of a plan; `sentences` say it in words. StorageError where it cannot be."""
     bounds = curve.bounds(plan.confidence)
     words = [tag("p", f"{said[0].upper()}{said[1:]}.", class_="meaning") for said in sentences]
-    body = tag(
-        "main",
+    sections = [
         tag("header", tag("p", "Sureshot, a plan for", class_="kicker"), tag("h1", name(title))),
         *words,
         _curve_section(plan, curve, bounds),
         _classes_section(plan, classes),
         _making(plan),
-    )
-    page = "<!doctype html>\n" + tag("html", _head(title), tag("body", body), lang="en") + "\n"
-    files.write_bytes(path, page.encode("utf-8", "replace"))
+    ]
+    content = page(f"{visible(title)}, a plan by Sureshot", sections, "plan")
+    files.write_bytes(path, content.encode("utf-8", "replace"))
     return path
-
-
-def is_plan(path: Path) -> bool:
-    """Whether a file is a page that `write_plan` wrote."""
-    try:
-        with path.open("rb") as file:
-            return _MADE_BY.encode() in file.read(2_000)
-    except OSError:
-        return False
-
-
-def _head(title: str) -> Html:
-    style = (resources.files("sureshot.report") / "style.css").read_text("utf-8")
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        Html(_MADE_BY),
-        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"{visible(title)}, a plan by Sureshot"),
-        tag("style", Html(style)),
-    )
 
 
 def _curve_section(plan: Plan, curve: Curve, bounds: Floats) -> Html:
