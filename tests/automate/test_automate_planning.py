@@ -104,6 +104,21 @@ def test_minutes_decide_the_share_and_the_error_follows() -> None:
     assert "of 5,000 images" in made.sentences[2]
 
 
+def test_what_is_unlike_is_never_automated() -> None:
+    strange = np.arange(2_000) % 20 == 0  # one in twenty
+
+    def with_strange(some: Rows) -> Rows:
+        return replace(some, confidence=np.where(strange, -1.0, some.confidence))
+
+    known, tested = (with_strange(rows(2_000, seed=seed)) for seed in (1, 0))
+    made = plan(tested, known, goal("2%"), CLASSES)
+    assert made.plan.threshold == 0
+    assert made.plan.automated == 0.95
+    assert made.sentences[3].startswith("100 of the 2,000 look unlike the training data")
+    with pytest.raises(DataError, match="5 % of the images look unlike .* about 17 minutes a day"):
+        plan(tested, known, goal(minutes=10, per_day=5_000, seconds=4), CLASSES)
+
+
 def test_minutes_that_promise_nothing_are_said() -> None:
     wrong = replace(rows(30), right=np.zeros(30, bool))
     with pytest.raises(DataError, match="no error can be promised: of 30 images"):

@@ -14,7 +14,7 @@ from sureshot.automate.planning import Planned
 from sureshot.evaluation.calibrating import calibration
 from sureshot.measure import score
 from sureshot.records import Predictions
-from sureshot.report.automation import calibration_part, write_plan
+from sureshot.report.automation import calibration_part, unlike_part, write_plan
 from sureshot.report.material import Material, read
 from sureshot.report.page import is_page
 from sureshot.runs import Run
@@ -79,3 +79,15 @@ def test_without_a_temperature_the_diagram_is_as_it_was(run: Run) -> None:
     text = "".join(calibration_part(read(run)))
     assert "temperature" not in text
     assert text.count("<figure") == 1
+
+
+def test_what_is_unlike_is_counted_and_judged(run: Run) -> None:
+    material = read(run)
+    assert unlike_part(material) == []  # a model that cannot tell
+    n = len(material.predictions.scored())
+    for strange in (np.zeros(n, bool), np.arange(n) < 2, np.ones(n, bool)):
+        predictions = replace(material.predictions.scored(), unlike=strange)
+        text = "".join(unlike_part(replace(material, predictions=predictions)))
+        right = (predictions.top() == predictions.label)[strange]
+        share = f"{right.mean():.1%}".replace("%", " %") if strange.any() else "–"
+        assert f"<td>{int(strange.sum())}</td><td>{share}" in text

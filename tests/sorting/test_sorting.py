@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,12 @@ from PIL import Image
 
 from sureshot import Silent
 from sureshot.bundle import Bundle, open_bundle
-from sureshot.errors import DataError, StorageError, UsageError
+from sureshot.errors import DataError, Interrupted, StorageError, UsageError
 from sureshot.files import sha256_of
 from sureshot.sorting import Sorted, sort, undo
 from sureshot.sorting.manifest import read
 from sureshot.sorting.naming import Names, class_folders
-from sureshot.sorting.placing import put
+from sureshot.sorting.placing import put, remove
 from sureshot.sorting.settling import holding
 
 QUIET = Silent()
@@ -170,6 +171,9 @@ def test_out_may_lie_in_the_inbox_and_new_files_are_sorted(model: Path, inbox: P
     again = sort(model, inbox, out, move=True, progress=QUIET)
     assert {Path(row.source).name for row in again.rows} == {"late.png", "0.png"}
     assert images_in(inbox) == images_in(out) == 62
+    one_image(inbox / "third.png", 97)
+    other = sort(model, inbox, inbox / "other", progress=QUIET)
+    assert (len(other.rows), set(other.left)) == (1, {out})
     for wrong in (inbox, inbox.parent):
         with pytest.raises(UsageError, match="must not hold the images"):
             sort(model, inbox, wrong, progress=QUIET)
@@ -382,8 +386,58 @@ def test_where_the_disk_refuses_nothing_is_lost(
     assert len(read(done.manifest)[1]) == 60
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
+def test_on_a_disk_that_fills_up_nothing_is_lost(model: Path, inbox: Path, tmp_path: Path) -> None:
+    disk, before = tmp_path / "disk", contents(inbox)
+    disk.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=176k", "tmpfs", str(disk)])
+    if made.returncode:
+        pytest.skip("this root may not mount")
+    try:
+        with pytest.raises(StorageError, match="no space left on device"):
+            sort(model, inbox, disk / "out", move=True, progress=QUIET)
+        there = [*contents(inbox).values(), *contents(disk / "out").values()]
+        assert set(before.values()) <= set(there)
+        subprocess.run(["mount", "-o", "remount,size=2m", str(disk)], check=True)
+        done = sort(model, inbox, disk / "out", move=True, progress=QUIET)
+        assert contents(inbox) == {}
+        assert sorted(contents(disk / "out").values()) == sorted(before.values())
+        assert len(read(done.manifest)[1]) == 60
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 def test_a_full_disk_is_foreseen(model: Path, inbox: Path, elsewhere: Path) -> None:
     with (inbox / "huge.png").open("wb") as file:
         file.truncate(10**13)
     with pytest.raises(StorageError, match="needs .* and its disk has"):
         sort(model, inbox, elsewhere / "out", progress=QUIET)
+
+
+def test_what_changed_is_not_removed(tmp_path: Path) -> None:
+    source, copy = one_image(tmp_path / "a.png", 1), one_image(tmp_path / "out" / "a.png", 1)
+    sha256 = sha256_of(copy)
+    one_image(source, 2)
+    assert not remove(source, copy, sha256)
+    assert source.exists()
+    one_image(source, 1)
+    assert remove(source, copy, sha256)
+    assert not source.exists()
+
+
+class Impatient(Silent):
+    """Somebody who stops everything at the first sign of life."""
+
+    @contextmanager
+    def track(self, what: str, total: int) -> Iterator["Impatient"]:
+        yield self
+
+    def advance(self, count: int = 1) -> None:
+        raise KeyboardInterrupt
+
+
+def test_what_is_stopped_by_hand_goes_on(model: Path, inbox: Path) -> None:
+    with pytest.raises(Interrupted, match="the same command goes on"):
+        sort(model, inbox, inbox.parent / "out", progress=Impatient())
+    done = sort(model, inbox, inbox.parent / "out", progress=QUIET)
+    assert (len(done.rows), done.before) == (0, 60)

@@ -9,7 +9,7 @@ from inboxes import contents
 from sureshot import Silent
 from sureshot.bundle import open_bundle
 from sureshot.data import list_folder
-from sureshot.data.corrections import ADDED, escaped, meant, with_added, written
+from sureshot.data.corrections import escaped, meant, with_added, written
 from sureshot.errors import DataError
 from sureshot.files import sha256_of
 from sureshot.sorting import corrections, sort, undo
@@ -112,4 +112,4 @@ def test_added_images_lie_anywhere_and_stand_behind_the_others(tmp_path: Path) -
     assert [entry.id for entry in added] == [
         str(tmp_path / name) for name in ("a.jpg", "two\nlines.jpg", "a\\n.jpg")
     ]
-    assert {(entry.label, entry.split) for entry in added} == {("=dog", ADDED)}
+    assert {(entry.label, entry.split) for entry in added} == {("=dog", "train")}

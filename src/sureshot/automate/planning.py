@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.automate.goals import Goal
-from sureshot.automate.telling import told
+from sureshot.automate.telling import percents, told
 from sureshot.bundle import Plan, PlanOfClass
 from sureshot.data.families import families
 from sureshot.errors import DataError
@@ -88,7 +88,8 @@ def plan(rows: Rows, known: Rows, asked: Goal, classes: tuple[str, ...]) -> Plan
         )
     tested, start, place, max_error = chosen(rows, known, asked)
     made = _plan(rows, tested, place, max_error, asked.confidence)
-    return Planned(made, tested, asked, classes, tuple(told(made, tested, start, asked)))
+    unlike = int((rows.confidence < 0).sum())
+    return Planned(made, tested, asked, classes, tuple(told(made, tested, start, asked, unlike)))
 
 
 def chosen(rows: Rows, known: Rows, asked: Goal) -> tuple[Curve, int, int | None, float]:
@@ -113,7 +114,15 @@ def _by_time(before: Curve, tested: Curve, asked: Goal) -> tuple[int, float]:
 
     And the error that can be promised there: its place does not depend on the rows tested.
     """
-    place = int(np.flatnonzero(before.share >= 1 - asked.reviewed)[0])
+    enough = np.flatnonzero(before.share >= 1 - asked.reviewed)
+    if not len(enough):
+        unlike = 1 - before.share[-1]
+        raise DataError(
+            f"{percents(unlike)} of the images look unlike the training data, and all of those are "
+            f"left to look at: about {asked.minutes_at(1 - unlike):.0f} minutes a day are needed, "
+            f"got {asked.minutes or 0:g}"
+        )
+    place = int(enough[0])
     wrong, accepted = int(tested.wrong[place]), int(tested.accepted[place])
     bound = math.ceil(1000 * risk.upper_bound(wrong, accepted, asked.confidence)) / 1000
     if bound >= 1:

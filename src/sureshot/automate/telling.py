@@ -8,14 +8,18 @@ from sureshot.measure import risk
 from sureshot.measure.risk import Curve
 
 
-def told(made: Plan, tested: Curve, start: int, asked: Goal) -> list[str]:
-    """What a person is told, one sentence a line; `start` is the first threshold tested."""
+def told(made: Plan, tested: Curve, start: int, asked: Goal, unlike: int) -> list[str]:
+    """What a person is told, one sentence a line; `start` is the first threshold tested.
+
+    Of the images that it stands on, `unlike` look unlike the training data.
+    """
     if made.threshold is None:
         return _refused(made, tested, start)
     sorted_ = round(made.automated * made.n)
     error, sure = percents(made.max_error), percents(made.confidence)
     left = round((1 - made.automated) * asked.per_day)
     seen = 1000 * made.wrong / max(sorted_, 1)
+    strange = f"{unlike:,} of the {made.n:,} look unlike the training data and are left to look at"
     return [
         f"{percents(round(made.automated, 3))} of the images can be sorted automatically "
         f"({sorted_:,} of {made.n:,} seen), those of a probability of at least "
@@ -24,6 +28,7 @@ def told(made: Plan, tested: Curve, start: int, asked: Goal) -> list[str]:
         f"{sorted_:,} seen); with {sure} confidence at most {1000 * made.max_error:g} ({error})",
         f"of {asked.per_day:,} images {left:,} are left to look at: about "
         f"{asked.minutes_at(made.automated):.0f} minutes at {asked.seconds:g} s an image",
+        *([strange] if unlike else []),
         "promised for all classes together, and for new images of the same kind as these",
     ]
 

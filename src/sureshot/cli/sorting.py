@@ -45,7 +45,7 @@ def sort(
             print(sorting.undo(undo))
         elif corrections is not None:
             path, rows = sorting.corrections(corrections)
-            print(f"{rows:,} rows: {path}")
+            print(f"corrections  {path}  (rows: {rows:,})")
             print(f"train on them with: sureshot train SOURCE --add {path}")
         return
     if model is None or inbox is None or out is None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sureshot import files
 from sureshot.data.families import families
@@ -18,9 +19,8 @@ from sureshot.data.folders import Entry, Listing
 from sureshot.data.table_rows import Table, read_table
 from sureshot.errors import DataError
 from sureshot.progress import FORMULA, cell
-from sureshot.records import ASIDE, EXCLUDED, Index
+from sureshot.records import ASIDE, Index
 
-ADDED = "added"  # the split of an added image until it is known what it is like
 _ESCAPED = re.compile(r"\\(?:[\\nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 
 
@@ -70,8 +70,14 @@ def with_added(listing: Listing, path: Path) -> Listing:
             )
     if not labels:
         raise DataError(f"{path} must name an image below its header, found no row")
-    added = tuple(Entry(place, label, ADDED) for place, label in labels.items())
-    return replace(listing, entries=listing.entries + added)
+    new = tuple(Entry(place, label, "train") for place, label in labels.items())
+    return replace(listing, entries=listing.entries + new)
+
+
+def added(index: Index) -> NDArray[np.bool_]:
+    """Which rows are added images, (N,): those whose id is a whole path, and not below the root."""
+    # as a Path, each of a million names would take a microsecond longer
+    return np.array([os.path.isabs(name) for name in index.id], bool)  # noqa: PTH117
 
 
 def _rows(table: Table) -> list[tuple[int, str, str]]:
@@ -111,29 +117,23 @@ def _file(path: Path, number: int, told: str) -> Path:
 def in_training(index: Index, settled: Index) -> Index:
     """An index with its added images in training, where `settled` has split all the others.
 
-    One that is like an image outside of training, by content or group, is left out and says so.
+    One that is like an image outside of training, by content or group, is set aside.
     """
-    added = index.split == ADDED
-    split, problem = np.where(added, "train", index.split).astype(object), index.problem.copy()
-    split[~added] = settled.split
-    family, judging = families(index), ~added & ~np.isin(split.astype(str), ("train", ASIDE))
-    judged = dict(zip(family[judging][::-1], np.flatnonzero(judging)[::-1], strict=True))
-    for row in np.flatnonzero(added & index.readable & np.isin(family, family[judging])):
-        like = judged[family[row]]
-        problem[row] = f"{EXCLUDED}: like {index.id[like]}, one of the {split[like]} images"
-        split[row] = ASIDE
-    return replace(index, split=split, problem=problem, made=settled.made)
+    new, split = added(index), index.split.copy()
+    split[~new] = settled.split
+    family, judging = families(index), ~new & ~np.isin(split.astype(str), ("train", ASIDE))
+    split[new & index.readable & np.isin(family, family[judging])] = ASIDE
+    return replace(index, split=split, made=settled.made)
 
 
-def told_of_added(before: Index, after: Index) -> list[str]:
-    """What became of the added images, in sentences."""
-    added = before.split == ADDED
-    refused = np.flatnonzero(added & after.excluded & ~before.excluded)
-    said = [f"{int((added & (after.split == 'train')).sum()):,} images added to those to train on"]
+def told_of_added(index: Index) -> list[str]:
+    """What became of the added images of an index that is split, in sentences."""
+    new = added(index) & index.readable
+    refused = np.flatnonzero(new & (index.split == ASIDE))
+    said = [f"{int((new & (index.split == 'train')).sum()):,} images added to those to train on"]
     if len(refused):
-        reason = str(after.problem[refused[0]]).partition(": ")[2]
         said.append(
-            f"left out: {len(refused):,} of the added images, which would make the scores worth "
-            f"less, such as {after.id[refused[0]]} ({reason})"
+            f"left out: {len(refused):,} of the added images, which are like images to validate, "
+            f"test or calibrate on, such as {index.id[refused[0]]}"
         )
     return said

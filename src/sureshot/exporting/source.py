@@ -68,16 +68,21 @@ def probabilities(network: Network, pixels: Tensor) -> Tensor:
 
 
 def pixels_of(path: str) -> Tensor:
-    """One image of 8 bits a channel as the network was trained to see it, with B = 1."""
+    """One image as the network was trained to see it, with B = 1."""
     image = Image.open(path)
 {target}
     drafted = image.draft(None, (-(-3 * target[0] // 2), -(-3 * target[1] // 2)))
     width, height = drafted[1][2:] if drafted else image.size
+    told = image.info
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray(np.round(np.asarray(image) / 257).astype(np.uint8))
     if image.has_transparency_data:
-        ground = Image.new("RGBA", image.size, ({shade}, {shade}, {shade}, 255))
-        image = Image.alpha_composite(ground, image.convert("RGBA"))
+        shown = image.convert("RGBA")
+        image = Image.new("RGB", image.size, ({shade}, {shade}, {shade}))
+        image.paste(shown.convert("RGB"), mask=shown.getchannel("A"))
     image = image.convert({mode!r})
     image = image.resize(target, Image.Resampling.BILINEAR, {box}, 3.0)
+    image.info = {{"exif": told.get("exif")}}
     image = ImageOps.exif_transpose(image){padded}
     return torch.from_numpy(np.array(image).reshape(1, SIZE, SIZE, CHANNELS))
 

@@ -60,11 +60,12 @@ class Curve:
 def thresholds(confidence: Floats) -> Floats:
     """Thresholds that accept one, two … hundred hundredths of images like these, shape (T,).
 
-    `confidence` (N,) must come from other images than those that will be tested.
+    `confidence` (N,) must come from other images than those that will be tested. The laxest, 0,
+    accepts all but those that must not be accepted.
     """
     shares = np.arange(1, STEPS) / STEPS
     some = np.quantile(confidence, 1 - shares, method="inverted_cdf")
-    return np.append(np.unique(some)[::-1], 0.0)
+    return np.unique(np.append(np.maximum(some, 0.0), 0.0))[::-1]
 
 
 def curve(confidence: Floats, right: NDArray[np.bool_], threshold: Floats) -> Curve:

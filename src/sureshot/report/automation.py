@@ -1,16 +1,21 @@
-"""What can be sorted without a look, as a page beside the bundle; and calibration in the report."""
+"""What can be sorted without a look, as a page beside the bundle.
+
+In the report: calibration, and what is unlike the training data.
+"""
 
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sureshot import figures, files
 from sureshot.bundle import Plan
 from sureshot.figures.automation import plot_automation, plot_calibration
 from sureshot.figures.tables import Floats
 from sureshot.figures.words import percent, visible
+from sureshot.measure import wilson
 from sureshot.measure.risk import Curve, upper_bound
 from sureshot.records import Score
 from sureshot.report.markup import Html, details, facts, join, name, section, table, tag
@@ -111,6 +116,36 @@ def _making(plan: Plan) -> Html:
             ]
         ),
     )
+
+
+def unlike_part(material: Material) -> list[Html]:
+    """How many of the images look unlike the training data, where the model can tell."""
+    judged = material.predictions.scored()
+    if judged.unlike is None or not len(judged):
+        return []
+    right = judged.top() == judged.label
+    rows = [
+        (kind, f"{int(some.sum()):,}", _share_of(right[some]))
+        for kind, some in (("unlike", judged.unlike), ("like it", ~judged.unlike))
+    ]
+    words = (
+        "The model carries what the training images look like to it, and calls an image unlike "
+        "them that is farther from that than nearly all validation images are. So a few of the "
+        f"{material.split} images are called so too; many would say that they are of another kind. "
+        "What is unlike is never sorted automatically."
+    )
+    return [
+        tag("h3", "Unlike the training data"),
+        tag("p", words),
+        table(("to the model", f"{material.split} images", "told right"), rows, "Unlike or like"),
+    ]
+
+
+def _share_of(right: NDArray[np.bool_]) -> str:
+    if not len(right):
+        return "–"
+    n = len(right)
+    return Score(float(right.mean()), *wilson(int(right.sum()), n), n, "Wilson").percent()
 
 
 def calibration_part(material: Material) -> list[Html]:

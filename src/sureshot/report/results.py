@@ -6,7 +6,7 @@ from sureshot.figures.words import plural
 from sureshot.progress import Progress
 from sureshot.records import Score, Scores
 from sureshot.report.attention import attention_part
-from sureshot.report.automation import calibration_part
+from sureshot.report.automation import calibration_part, unlike_part
 from sureshot.report.failures import failures_of_run
 from sureshot.report.markup import Html, join, name, section, table, tag
 from sureshot.report.material import Material
@@ -41,6 +41,7 @@ def results_section(material: Material, said: Progress | None = None) -> Html:
         *_examples(material),
         *attention_part(material),
         *calibration_part(material),
+        *unlike_part(material),
     )
 
 

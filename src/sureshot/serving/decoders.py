@@ -4,9 +4,11 @@ Shapes: `S` the side in pixels, `C` channels.
 """
 
 import asyncio
+import fcntl
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ Bytes = bytes | bytearray
 
 TRIES = 2  # of an image whose decoder died: once it may have been killed from outside
 START_SECONDS = 30  # until a new process is ready; 0.4 s on an idle machine
+PIPE_SIZE = 1_048_576  # bytes, Linux's own limit: most photographs go through in one piece
 MOST_PROBLEM = 4_096  # bytes of what a decoder says of an image
 _COMMAND = (sys.executable, "-P", "-m", "sureshot.serving.decoder")
 _BROKEN = (asyncio.IncompleteReadError, ConnectionError)  # what a dead process's pipes raise
@@ -130,6 +133,7 @@ class Decoders:
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},  # map less
         )
         self._all.add(process)
+        _widen(process)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._told(process)
@@ -140,6 +144,14 @@ class Decoders:
                 "a process for decoding could not be started; free some memory and try again"
             ) from None
         self._idle.put_nowait(process)
+
+
+def _widen(process: Process) -> None:
+    """Give a process a larger pipe to read from, where the system has one to give."""
+    assert process.stdin is not None
+    if sys.platform == "linux":
+        with suppress(OSError):
+            fcntl.fcntl(process.stdin.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
 def _kill(process: Process) -> None:

@@ -45,10 +45,8 @@ class Served:
     def judge(self, pixels: Sequence[NDArray[np.uint8]]) -> list[Judged]:
         """What each of B images shows; on one processor, to be called by several threads."""
         bundle, batch = self.bundle, np.stack(pixels)
-        if bundle.about.unlike is None:
-            outputs = {"logits": bundle.session.logits_of_batch(batch)}
-        else:
-            outputs = bundle.session.outputs(batch)
+        names = ("logits",) if bundle.about.unlike is None else ("logits", "features")
+        outputs = bundle.session.several_of_batch(names, batch)
         probabilities = softmax(outputs["logits"], bundle.about.temperature)  # (B, K)
         decided = bundle.decide(outputs)
         return [

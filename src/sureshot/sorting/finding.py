@@ -6,8 +6,10 @@ from pathlib import Path
 
 from sureshot.errors import DataError
 from sureshot.images import hidden, promises_image
+from sureshot.sorting.manifest import MANIFEST, is_manifest
 
 LINK, SPECIAL, STRAY = "links", "neither files nor folders", "no images"
+SORTED = "folders that were sorted into"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ def find(inbox: Path, out: Path) -> Found:
                 continue
             if entry.is_symlink():
                 found.left[path] = LINK
+            elif entry.is_dir(follow_symlinks=False) and is_manifest(path / MANIFEST):
+                found.left[path] = SORTED
             elif entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
             elif not entry.is_file(follow_symlinks=False):

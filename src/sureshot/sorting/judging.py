@@ -5,6 +5,7 @@ Shapes: `B` images of a batch, `S` the side in pixels, `C` channels.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def see(path: Path, settings: Preprocessing) -> Seen:
         return Seen(path, sha256, prepare(content, settings), "")
     except UnreadableImage as error:
         if error.code in WHOLE:
-            sha256 = files.sha256_of(path)
+            with suppress(OSError):  # gone in this moment
+                sha256 = files.sha256_of(path)
         return Seen(path, sha256, None, error.problem)
 
 

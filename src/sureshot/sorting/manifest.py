@@ -19,6 +19,7 @@ from sureshot.progress import cell
 
 MANIFEST, JOURNAL = "manifest.csv", ".sorting.csv"
 COLUMNS = ("source", "destination", "decision", "class", "reason", "sha256", "model", "action")
+_BEGINNING = ",".join(COLUMNS).encode()
 SHARE = "p_"  # before the name of a class, in the header of its probabilities
 
 Action = Literal["copied", "moved", "linked"]
@@ -104,6 +105,15 @@ def read(path: Path) -> tuple[tuple[str, ...], list[Row]]:
             f"{path} is not a manifest as sureshot sort writes it: {error}; name the one in the "
             "folder that was sorted into"
         ) from None
+
+
+def is_manifest(path: Path) -> bool:
+    """Whether a file begins like a manifest."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_BEGINNING)) == _BEGINNING
+    except OSError:
+        return False
 
 
 def _row(cells: list[str]) -> Row:

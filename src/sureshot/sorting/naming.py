@@ -47,6 +47,11 @@ def class_folders(classes: Sequence[str]) -> dict[str, str]:
     return {label: names.new(_folder(label)) for label in classes}
 
 
+def folders(classes: Sequence[str]) -> list[str]:
+    """Every folder that is sorted into."""
+    return [*class_folders(classes).values(), *OTHERS.values()]
+
+
 def class_of(place: PurePosixPath, classes: Sequence[str]) -> str | None:
     """The class of a file by the folder it was put into; None for what is of no class yet."""
     folder = place.parts[0]

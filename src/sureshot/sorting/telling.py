@@ -9,6 +9,7 @@ from sureshot.automate import share_of
 from sureshot.automate.telling import percents
 from sureshot.bundle import Plan
 from sureshot.errors import UsageError
+from sureshot.progress import printable
 from sureshot.sorting.manifest import Row
 from sureshot.sorting.naming import OTHERS
 
@@ -66,6 +67,9 @@ def promised(plan: Plan | None, max_error: str | float | None, path: Path) -> st
 
 def told_left(left: Mapping[Path, str]) -> list[str]:
     """What was left alone, one line a reason, each with an example."""
-    examples = {why: path for path, why in reversed(left.items())}
+    examples = {why: path for path, why in [*left.items()][::-1]}
     counts = Counter(left.values())
-    return [f"left alone: {n:,} {why}, such as {examples[why]}" for why, n in counts.items()]
+    return [
+        f"left alone: {n:,} {why}, such as {printable(str(examples[why]))}"
+        for why, n in counts.items()
+    ]

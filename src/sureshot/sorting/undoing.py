@@ -6,7 +6,7 @@ the file that it was made of is still there.
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from sureshot import files
 from sureshot.errors import DataError
 from sureshot.progress import Progress, Terminal
 from sureshot.sorting.manifest import Row
+from sureshot.sorting.naming import folders
 from sureshot.sorting.placing import MAKING, flush, holds, put, remove
 from sureshot.sorting.settling import holding, opened
 from sureshot.sorting.telling import told_left
@@ -65,7 +66,7 @@ def undo(manifest: str | os.PathLike[str], *, progress: Progress | None = None) 
         flush(place for row in rows if (place := (kept.folder / row.destination).parent).is_dir())
         left = {row: w for row, w in zip(rows, became, strict=True) if w not in _SETTLED}
         kept.keep(list(left))
-        _remove_empty(kept.folder, rows)
+        _remove_empty(kept.folder, folders(kept.classes))
     return Undone(
         Counter(became), {kept.folder / row.destination: why for row, why in left.items()}
     )
@@ -100,8 +101,8 @@ def _remove_leftovers(rows: Sequence[Row]) -> None:
             partial.unlink(missing_ok=True)
 
 
-def _remove_empty(folder: Path, rows: Sequence[Row]) -> None:
+def _remove_empty(folder: Path, names: Iterable[str]) -> None:
     """Remove the folders that sorting made, where nothing is left in them."""
-    for name in {(folder / row.destination).parent for row in rows}:
+    for name in names:
         with suppress(OSError):
-            name.rmdir()
+            (folder / name).rmdir()

@@ -17,7 +17,7 @@ from sureshot.runs import open_run
 from sureshot.sorting.finding import Found, find
 from sureshot.sorting.judging import Judged, Seen, judge, see
 from sureshot.sorting.manifest import Action, Manifest, Row
-from sureshot.sorting.naming import OTHERS, Names, class_folders, taken_in
+from sureshot.sorting.naming import OTHERS, Names, class_folders, folders, taken_in
 from sureshot.sorting.placing import is_file
 from sureshot.sorting.settling import carried, holding, opened
 from sureshot.sorting.telling import Sorted, promised
@@ -58,6 +58,9 @@ def sort(
         if not found.images and not before:
             raise DataError(f"found no images in {inbox}")
         _require_room(found, before, place, action)
+        for name in folders(bundle.classes):  # also those that only people will fill
+            with files.storing(place / name):
+                (place / name).mkdir(exist_ok=True)
         work = _Work(bundle, manifest, action, files.sha256_of(path), before, found)
         try:
             with said.track("sorting", len(found.images)) as track:
