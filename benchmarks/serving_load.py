@@ -15,6 +15,10 @@ import numpy as np
 CLIENTS = 16  # that wait for their answers
 MOST_OPEN = 2_000  # requests without an answer, above which the generator holds back
 PATIENCE = 60.0  # seconds for answers after the last request
+MOST_IDLE = 4.0  # seconds; servers close what has been idle for 5 (the peer) or 10, at any moment
+
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass
@@ -43,14 +47,14 @@ class Seen:
 
 
 class Clients:
-    """Connections that stay open, used one after another."""
+    """Connections that stay open for a while, the last one used first."""
 
     def __init__(self, port: int, requests: Sequence[bytes], seen: Seen) -> None:
         self.port = port
         self.requests = cycle(requests)
         self.seen = seen
         self.open = 0
-        self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self.idle: list[tuple[float, Connection]] = []  # with the time of its last answer
 
     async def ask(self) -> None:
         """One request, and what became of it."""
@@ -58,16 +62,21 @@ class Clients:
         self.seen.sent += 1
         started = time.perf_counter()
         try:
-            connection = self.idle.pop() if self.idle else await self._connect()
+            connection = await self._connection()
             status = await self._told(*connection)
             self.seen.answered(status, time.perf_counter() - started)
-            self.idle.append(connection)
+            self.idle.append((time.perf_counter(), connection))
         except (OSError, asyncio.IncompleteReadError):
             self.seen.lost += 1
         finally:
             self.open -= 1
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connection(self) -> Connection:
+        if self.idle and time.perf_counter() - self.idle[-1][0] < MOST_IDLE:
+            return self.idle.pop()[1]
+        for _, (_, writer) in self.idle:  # all are older
+            writer.close()
+        self.idle.clear()
         return await asyncio.open_connection("127.0.0.1", self.port)
 
     async def _told(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:

@@ -30,9 +30,11 @@ Pixels = NDArray[np.uint8]
 
 MOST = 1_000  # images of each kind; 500 of each give AUROC to within 0.02
 CHUNK = 64
+SURE = 0.9  # a probability from which on a plan might sort; assumed
 HEADER = (
-    "| trained on | strange images | n | AUROC | of the probability | called unlike |",
-    "| --- | --- | --- | --- | --- | --- |",
+    "| trained on | images | n | AUROC | of the probability | called unlike | sure "
+    "| sure, not unlike |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- |",
 )
 
 
@@ -80,21 +82,22 @@ def rows(name: str, bundle: Bundle, data: Mapping[str, Path]) -> Iterator[str]:
     told = bundle.about.unlike
     assert told is not None
     own = judged(bundle, some(data[name], bundle))
-    called = shares(own[0] > told.threshold)
-    yield f"| {name} | its own test images | {len(own[0]):,} | | | {called} |"
+    yield f"| {name} | its own | {len(own[0]):,} | | | {shares(*own, told.threshold)} |"
     strange = {other: some(folder, bundle) for other, folder in data.items() if other != name}
     side, _, channels = bundle.session.pixel_shape
     for other, pixels in (strange | noises(side, channels)).items():
         found = judged(bundle, pixels)
         scores = [f"{auroc(*pair):.3f}" for pair in zip(own, found, strict=True)]
-        called = shares(found[0] > told.threshold)
-        yield f"| {name} | {other} | {len(pixels):,} | {' | '.join(scores)} | {called} |"
+        told_of = shares(*found, told.threshold)
+        yield f"| {name} | {other} | {len(pixels):,} | {' | '.join(scores)} | {told_of} |"
 
 
-def shares(called: NDArray[np.bool_]) -> str:
-    """A share with its 95 % interval."""
+def shares(far: Floats, doubt: Floats, threshold: float) -> str:
+    """The share that is called unlike, with its 95 % interval, and those of the sure ones."""
+    called, sure = far > threshold, doubt <= 1 - SURE
     low, high = wilson(int(called.sum()), len(called))
-    return f"{100 * called.mean():.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+    whole = f"{100 * called.mean():.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+    return f"{whole} | {100 * sure.mean():.1f} % | {100 * (sure & ~called).mean():.1f} %"
 
 
 def finished(name: str, source: Path, runs: Path) -> Run:
@@ -119,7 +122,7 @@ def main(data: Mapping[str, Path], runs: Path) -> None:
             lines.append(line)
     words = (
         f"Networks of `swift`, preset quick. Accuracy on test:{about}. The threshold lets 95 % of "
-        "new images like the training data through."
+        f"new images like the training data through. Sure: of a probability of at least {SURE}."
     )
     save("unlike", ["# Unlike the training data", "", machine(""), "", words, "", *lines])
 

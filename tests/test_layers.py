@@ -11,7 +11,7 @@ ROWS = (
     ("cli",),
     ("__init__",),
     ("studies",),
-    ("workflow", "estimator", "serving"),
+    ("workflow", "estimator", "serving", "sorting"),
     (
         *("audit", "training", "evaluation", "report", "sql"),
         *("automate", "explaining", "exporting"),
@@ -50,6 +50,7 @@ WITHOUT_TORCH = (
     "explaining",
     "exporting",
     "serving",
+    "sorting",
     "studies",
 )
 HOUSES = sorted(

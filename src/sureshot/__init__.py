@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sureshot.automate import Planned
     from sureshot.bundle import Bundle
     from sureshot.data import Source
     from sureshot.errors import SureshotError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         get,
         load,
         look,
+        plan,
         predict,
         predict_to,
         query,
@@ -45,6 +47,7 @@ _HOMES = {
     "Index": "records",
     "Layer": "records",
     "Look": "workflow",
+    "Planned": "automate",
     "Predictions": "records",
     "Progress": "progress",
     "Recipe": "recipe",
@@ -67,6 +70,7 @@ _HOMES = {
     "judge_by_hand": "studies",
     "load": "workflow",
     "look": "workflow",
+    "plan": "workflow",
     "predict": "workflow",
     "predict_to": "workflow",
     "query": "workflow",
@@ -82,6 +86,7 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "Index",
     "Layer",
     "Look",
+    "Planned",
     "Predictions",
     "Progress",
     "Recipe",
@@ -103,6 +108,7 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "judge_by_hand",
     "load",
     "look",
+    "plan",
     "predict",
     "predict_to",
     "query",
