@@ -10,6 +10,8 @@
 #   make swift    accuracy and time of swift's presets, three seeds each; DATA="mnist=FOLDER …"
 #   make textbook the published networks on their data, three seeds each; DATA="mnist=FOLDER …"
 #   make planted  what the audit finds of faults planted into photographs; DATA=FOLDER
+#   make promises whether plans keep their promise, against errors that are known
+#   make unlike   how well strange images are told from one's own; DATA="clothing=FOLDER cifar=FOLDER …"
 #   make studies  the long proof: every ready study's quick form, and studies killed at random moments
 #   make kills    the long proof: training killed at random moments ends in the same bits
 #
@@ -21,7 +23,7 @@ DEMO := build/demo
 BIN := .venv/bin
 KERAS := .venv-keras
 
-.PHONY: setup demo test check docs keras bench bench-quick swift textbook planted studies kills clean
+.PHONY: setup demo test check docs keras bench bench-quick swift textbook planted promises unlike studies kills clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -82,6 +84,12 @@ textbook: setup
 
 planted: setup
 	$(BIN)/python benchmarks/audit.py $(DATA)
+
+promises: setup
+	$(BIN)/python benchmarks/promises.py
+
+unlike: setup
+	$(BIN)/python benchmarks/unlike.py $(DATA)
 
 studies: setup
 	$(BIN)/python -m pytest tests/studies tests/cli/test_cli_studies.py --all-studies --kills 12

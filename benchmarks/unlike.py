@@ -112,19 +112,31 @@ def main(data: Mapping[str, Path], runs: Path) -> None:
     from measuring import machine, save
 
     lines = [*HEADER]
-    about = ""
+    about: list[str] = []
     for name, source in data.items():
         run = finished(name, source, runs)
         trained = len(run.index.rows("train"))
-        about += f" {name}: {trained:,} training images, {run.scores.overall['accuracy'].percent()}"
+        accuracy = run.scores.overall["accuracy"].percent()
+        about.append(f"{name} {accuracy}, {trained:,} training images")
         for line in rows(name, open_bundle(run.model_path), data):
             print(line, flush=True)
             lines.append(line)
     words = (
-        f"Networks of `swift`, preset quick. Accuracy on test:{about}. The threshold lets 95 % of "
+        f"`swift`, preset quick, accuracy on test: {'; '.join(about)}. The threshold lets 95 % of "
         f"new images like the training data through. Sure: of a probability of at least {SURE}."
     )
-    save("unlike", ["# Unlike the training data", "", machine(""), "", words, "", *lines])
+    save(
+        "unlike",
+        [
+            "# Unlike the training data",
+            "",
+            machine(f"numpy {np.__version__}"),
+            "",
+            words,
+            "",
+            *lines,
+        ],
+    )
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 START, END = "<!-- tree: written by docs/generate.py -->", "<!-- end of the tree -->"
 VERBS = (
-    "look", "train", "resume", "evaluate", "predict", "check", "models", "sources", "get",
-    "export-data", "query", "compare", "study", "study list", "study show", "study run",
+    "look", "train", "resume", "evaluate", "predict", "plan", "check", "models", "sources",
+    "get", "export-data", "query", "compare", "study", "study list", "study show", "study run",
     "study judge", "serve", "export", "explain", "cache",
 )  # fmt: skip
 BESIDE = {
@@ -23,6 +23,7 @@ BESIDE = {
     "examples/mnist.py": "",
     "examples/client.py": "",
     "benchmarks/": "Speed against named peers, and the published networks on their own data.",
+    "docs/automation.md": "How much need not be looked at: plans, calibration, what is unlike.",
     "docs/choices.md": "Where the design was changed or made sharper, and why.",
     "docs/cli.md": "The help of every verb.",
     "docs/exporting.md": "Other formats, the model card, and what spoke for an answer.",

@@ -54,7 +54,8 @@ def test_the_studies_in_the_docs_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "CONTRIBUTING.md", "docs/choices.md", "docs/studies.md"]
+    "path",
+    ["README.md", "CONTRIBUTING.md", "docs/automation.md", "docs/choices.md", "docs/studies.md"],
 )
 def test_links_between_documents_lead_somewhere(path: str) -> None:
     text = (ROOT / path).read_text("utf-8")

@@ -312,7 +312,7 @@ class Predictions:
         }
         return replace(parts[0], **joined)
 
-    def _columns(self) -> dict[str, NDArray[Any]]:
+    def _columns(self) -> dict[str, Any]:
         """What has one row an image."""
         names = ("id", "label", "logits", "problem", *(() if self.unlike is None else ("unlike",)))
         return {name: getattr(self, name) for name in names}

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from made_bundles import CASES, TEMPERATURE, drawn_network, noise, recipe_of, write_drawn
+from made_bundles import CASES, CLASSES, TEMPERATURE, drawn_network, noise, recipe_of, write_drawn
 from sureshot.bundle import Bundle, open_bundle
 from sureshot.errors import BundleError, TrainingError, UsageError
 from sureshot.exporting import export, rebuilt
 from sureshot.exporting.proof import TOLERANCE
 from sureshot.images import prepare
+from sureshot.models import build
 from sureshot.recipe import Recipe, assemble
 
 ROOT = Path(__file__).parent.parent.parent
@@ -153,6 +154,15 @@ def test_normalisation_that_the_exporter_merged_stays_merged(drawn: dict[str, Pa
     kinds = [type(layer).__name__ for layer in rebuilt(open_bundle(drawn["merged"])).trunk]
     first = kinds[:3]
     assert first in (["Conv2d", "Identity", "ReLU"], ["Conv2d", "BatchNorm2d", "ReLU"])
+
+
+def test_a_network_as_it_starts_can_be_exported(tmp_path: Path) -> None:
+    """Its biases are zeros, which the graph leaves out."""
+    recipe = recipe_of("normalised")
+    image = recipe.image.settled()
+    network = build(recipe.model, image, len(CLASSES), recipe.seed, recipe.network).eval()
+    path = write_drawn(tmp_path / "a.shot", "normalised", network)
+    assert export(path, "pytorch", tmp_path / "new").exists()
 
 
 def test_onnx_is_the_bundles_own_and_says_what_the_file_does_not(

@@ -52,4 +52,5 @@ def sort(
         raise UsageError("sort wants three things: MODEL, INBOX and OUT")
     done = sorting.sort(model, inbox, out, max_error=max_error, move=move, link=link)
     print(done)
-    print(f"manifest  {done.manifest}  (takes it back: sureshot sort --undo MANIFEST)")
+    print(f"manifest  {done.manifest}")
+    print(f"take it back with: sureshot sort --undo {done.manifest}")

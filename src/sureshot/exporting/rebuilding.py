@@ -87,10 +87,15 @@ def _fill(network: "Network", graph: bytes) -> None:
 
 
 def _give(layer: "nn.Module", given: Sequence[NDArray[np.float32]]) -> None:
-    """Put a node's numbers into a layer; one without a bias gets one where the node has it."""
+    """Put a node's numbers into a layer; it has a bias where the node has one.
+
+    The exporter gives a convolution the bias of the normalisation it merges, and leaves out zeros.
+    """
     from torch import nn
 
-    if len(given) == 2 and layer.bias is None:
+    if len(given) == 1:
+        layer.bias = None
+    elif len(given) == 2 and layer.bias is None:
         layer.bias = nn.Parameter(_tensor(given[1]))
     parts = [getattr(layer, part) for part in PARTS if getattr(layer, part, None) is not None]
     for tensor, numbers in zip(parts, given, strict=True):

@@ -55,7 +55,8 @@ def plot_automation(curve: Curve, bounds: Floats, plan: Plan) -> Figure:
     place.plot(share, bound, color=WRONG, lw=0.9, ls=(0, (4, 2)), label="at most, by itself")
     place.plot(share, error, color=WRONG, lw=1.6, label="seen")
     place.axhline(plan.max_error, color=INK, lw=0.8, ls=(0, (1, 2)))
-    write(place, 0.01, plan.max_error, f"promised {percent(plan.max_error)}", SMALL, va="bottom")
+    words = f"promised {percent(plan.max_error)}"
+    write(place, 0.99, plan.max_error, words, SMALL, ha="right", va="bottom")
     if plan.threshold is not None:
         _chosen(place, plan)
     place.set_xlabel("share of the images that is sorted automatically")

@@ -19,7 +19,7 @@ from sureshot.images import prepare, read_file
 from sureshot.recipe import Preprocessing
 from sureshot.records import softmax
 
-AT_ONCE = 64  # images whose feature maps are held; assumed: 1 MB each, or little more
+AT_ONCE = 64  # images whose pixels and feature maps are held; assumed: few MB each
 WHOLE = ("empty", "file_too_large")  # no image, but bytes that can be hashed and brought elsewhere
 
 
@@ -37,7 +37,9 @@ class Seen:
 class Judged:
     """What a file shows and what becomes of it."""
 
-    seen: Seen
+    path: Path
+    sha256: str
+    problem: str
     decision: str  # "auto", "review", "unlike" or "unreadable"
     label: str = ""  # the most probable class
     probabilities: tuple[float, ...] = ()  # (K,)
@@ -58,14 +60,14 @@ def see(path: Path, settings: Preprocessing) -> Seen:
 
 
 def judge(bundle: Bundle, batch: Sequence[Seen]) -> list[Judged]:
-    """Let the model and its plan decide on some files, in their order."""
+    """Let the model and its plan decide on some files, in their order; see AT_ONCE."""
     pixels = [seen.pixels for seen in batch if seen.pixels is not None]
-    parts = (pixels[start : start + AT_ONCE] for start in range(0, len(pixels), AT_ONCE))
-    told = (one for part in parts for one in _told(bundle, np.stack(part)))
-    return [
-        Judged(seen, "unreadable") if seen.pixels is None else Judged(seen, *next(told))
-        for seen in batch
-    ]
+    told = _told(bundle, np.stack(pixels)) if pixels else iter(())
+    judged = []
+    for seen in batch:
+        decided = ("unreadable",) if seen.pixels is None else next(told)
+        judged.append(Judged(seen.path, seen.sha256, seen.problem, *decided))
+    return judged
 
 
 def _told(

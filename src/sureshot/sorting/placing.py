@@ -50,14 +50,11 @@ def put(source: Path, place: Path, sha256: str, action: Action) -> bool:
 def remove(source: Path, place: Path, sha256: str) -> bool:
     """Remove a file that lies at `place` too; False where its bytes are others, or it must stay."""
     try:
-        if not (os.path.samestat(os.lstat(source), os.lstat(place)) or holds(source, sha256)):
-            return False
-        source.unlink()
-    except FileNotFoundError:
-        return True
+        if os.path.samestat(os.lstat(source), os.lstat(place)) or holds(source, sha256):
+            source.unlink()
     except OSError:
-        return False
-    return True
+        pass  # whether it is there still is all that counts
+    return not os.path.lexists(source)
 
 
 def holds(path: Path, sha256: str) -> bool:

@@ -23,7 +23,7 @@ def carried(manifest: Manifest, rows: Sequence[Row]) -> list[Row]:
     manifest.begin(rows)
     with ThreadPoolExecutor(files.FLUSHES) as pool:
         done = [row for row, well in zip(rows, pool.map(bring, rows), strict=True) if well]
-    flush((folder / row.destination).parent for row in done)
+    flush([folder, *((folder / row.destination).parent for row in done)])
     done = removed(done, folder)
     manifest.finish(done)
     return done
@@ -64,7 +64,8 @@ def opened(folder: Path, classes: tuple[str, ...] | None = None) -> Manifest:
         if holds(folder / row.destination, row.sha256)
         or (row.action == "moved" and not os.path.lexists(row.source))
     ]
-    manifest.finish([row for row in removed(there, folder) if row.destination not in settled])
+    if pending:
+        manifest.finish([row for row in removed(there, folder) if row.destination not in settled])
     return manifest
 
 

@@ -15,7 +15,7 @@ from sureshot.parallel import map_in_order
 from sureshot.progress import Progress, Terminal, Track
 from sureshot.runs import open_run
 from sureshot.sorting.finding import Found, find
-from sureshot.sorting.judging import Judged, Seen, judge, see
+from sureshot.sorting.judging import AT_ONCE, Judged, judge, see
 from sureshot.sorting.manifest import Action, Manifest, Row
 from sureshot.sorting.naming import OTHERS, Names, class_folders, folders, taken_in
 from sureshot.sorting.placing import is_file
@@ -91,36 +91,39 @@ class _Work:
 
     def done(self, track: Track) -> Iterator[Row]:
         """What is done, as it is done."""
-        settings = self.bundle.preprocessing
-        seen = map_in_order(lambda path: see(path, settings), self.found.images)
-        while batch := list(islice(seen, BATCH)):
-            rows = [self._row(judged) for judged in judge(self.bundle, self._new(batch))]
-            kept = carried(self.manifest, rows) if rows else []
+        judged = self._judged(track)
+        while batch := list(islice(judged, BATCH)):
+            rows = [self._row(one) for one in batch]
+            kept = carried(self.manifest, rows)
             done = {row.source for row in kept}
             gone = (row.source for row in rows if row.source not in done)
             self.found.left.update({Path(source): CHANGED for source in gone})
             track.advance(len(batch))
             yield from kept
 
-    def _new(self, batch: Sequence[Seen]) -> list[Seen]:
-        """Those whose bytes could be had, and that were not sorted before."""
-        self.found.left.update({seen.path: UNREAD for seen in batch if not seen.sha256})
-        return [
-            seen
-            for seen in batch
-            if seen.sha256 and (str(seen.path), seen.sha256) not in self.known
-        ]
+    def _judged(self, track: Track) -> Iterator[Judged]:
+        """What becomes of each image whose bytes can be had, and that was not sorted before."""
+        settings = self.bundle.preprocessing
+        seen = map_in_order(lambda path: see(path, settings), self.found.images)
+        while part := list(islice(seen, AT_ONCE)):
+            self.found.left.update({one.path: UNREAD for one in part if not one.sha256})
+            new = [
+                one for one in part if one.sha256 and (str(one.path), one.sha256) not in self.known
+            ]
+            if len(new) < len(part):
+                track.advance(len(part) - len(new))
+            yield from judge(self.bundle, new)
 
     def _row(self, judged: Judged) -> Row:
         folder = OTHERS.get(judged.decision) or self.folders[judged.label]
         empty = ("",) * len(self.bundle.classes)
         return Row(
-            source=str(judged.seen.path),
-            destination=f"{folder}/{self.names.new(judged.seen.path.name)}",
+            source=str(judged.path),
+            destination=f"{folder}/{self.names.new(judged.path.name)}",
             decision=judged.decision,
             label=judged.label,
-            reason=judged.seen.problem,
-            sha256=judged.seen.sha256,
+            reason=judged.problem,
+            sha256=judged.sha256,
             model=self.model,
             action=self.action,
             probabilities=tuple(f"{share:.6g}" for share in judged.probabilities) or empty,
