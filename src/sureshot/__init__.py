@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sureshot.recipe import Recipe
     from sureshot.records import Finding, Index, Layer, Predictions, Score, Scores
     from sureshot.runs import Run
+    from sureshot.sorting import sort
     from sureshot.studies import Compared, Studied, StudyPlan, compare, judge_by_hand, study
     from sureshot.workflow import (
         Look,
@@ -75,6 +76,7 @@ _HOMES = {
     "predict_to": "workflow",
     "query": "workflow",
     "resume": "workflow",
+    "sort": "sorting",
     "study": "studies",
     "train": "workflow",
 }
@@ -113,6 +115,7 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "predict_to",
     "query",
     "resume",
+    "sort",
     "study",
     "train",
 ]

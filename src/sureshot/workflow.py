@@ -542,10 +542,12 @@ def _split(
     said: Progress,
 ) -> Index:
     """Duplicates grouped, then splits that no group straddles, then the subset that is wanted."""
-    from sureshot.data import settle_splits
+    from sureshot.data import settle_splits, told_of_added
 
     grouped = _grouped(index, pixels, recipe, said)
     index = settle_splits(grouped, recipe.seed, pinned, recipe.calibrate)
+    for sentence in told_of_added(index) if source.add is not None else ():
+        said.say(sentence)
     if recipe.calibrate:
         said.say(f"{len(index.rows(CALIBRATION)):,} training images set aside for calibration")
     return _wanted_rows(index, source, recipe)

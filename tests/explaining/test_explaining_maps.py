@@ -193,6 +193,13 @@ def test_a_dense_layer_in_between_has_no_class_activation_but_grad_cam(
     assert found["Grad-CAM"].min() >= 0
 
 
+def test_a_map_of_few_places_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CASES, "coarse", ("swift", 128, 3, {}))
+    bundle = open_bundle(write_drawn(tmp_path / "a.shot", "coarse"))
+    (pixels,) = noise(1, 128, 3)
+    assert list(explain(bundle, pixels, "a").maps) == ["occlusion"]
+
+
 def test_grad_cam_of_a_linear_network_is_its_weights_and_pixels(drawn: dict[str, Bundle]) -> None:
     """There the map is the image itself, and the gradient the weights: the sum is by hand."""
     bundle = drawn["linear"]

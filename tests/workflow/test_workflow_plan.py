@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -13,11 +12,11 @@ import sureshot
 from sureshot import Silent, workflow
 from sureshot.automate import Planned
 from sureshot.bundle import Bundle, open_bundle
-from sureshot.cli.automate import plan as verb
+from sureshot.cli.commands import app
 from sureshot.errors import DataError, RunError, UsageError
 from sureshot.images import prepare
 from sureshot.records import CALIBRATION, Scores, Split, Strings
-from sureshot.runs import Run
+from sureshot.runs import Run, open_run
 
 FAST = {"epochs": 3, "batch": 8, "calibrate": 0.5}
 CLASSES = ("cold", "warm")
@@ -202,10 +201,18 @@ def test_without_images_set_aside_one_sentence_says_what_to_do(
         workflow.plan(plain.folder, progress=Silent())
 
 
+def test_the_command_line_sets_images_aside(shapes: Path, tmp_path: Path) -> None:
+    settings = ["--model", "linear", "--set", "epochs=1", "--set", "image.size=8"]
+    place = ["--name", "c", "--runs", str(tmp_path / "runs")]
+    found = CliRunner().invoke(app, ["train", str(shapes), *settings, *place, "--calibrate", "25%"])
+    assert found.exit_code == 0, found.output
+    run = open_run(tmp_path / "runs" / "c")
+    assert run.recipe.calibrate == 0.25
+    assert len(run.predictions(CALIBRATION)) == len(run.index.rows(CALIBRATION)) == 4
+
+
 def test_the_verb_prints_the_plan(run: Run, tmp_path: Path) -> None:
-    app = typer.Typer()
-    app.command()(verb)
-    arguments = [str(run.folder), "--max-error", "20%", "--out", str(tmp_path / "x.shot")]
+    arguments = ["plan", str(run.folder), "--max-error", "20%", "--out", str(tmp_path / "x.shot")]
     found = CliRunner().invoke(app, arguments)
     assert found.exit_code == 0, found.output
     lines = found.output.splitlines()

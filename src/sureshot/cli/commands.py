@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sureshot.cli import automate, explaining, exporting, serving, studies
+from sureshot.cli import automate, explaining, exporting, serving, sorting, studies
 from sureshot.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -220,6 +220,14 @@ def train(
     merge: Merge = None,
     subset: Subset = None,
     exclude: Exclude = None,
+    add: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Train on these too; columns path and label."),
+    ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Compare with this run afterwards, on the same images."),
+    ] = None,
     allow_bad: Annotated[
         str, typer.Option(metavar="SHARE", help="How many images may be unreadable.")
     ] = "1%",
@@ -229,6 +237,7 @@ def train(
     from sureshot import workflow
     from sureshot.automate import share_of
     from sureshot.cli import screens
+    from sureshot.runs import open_run
 
     given = {
         "preset": preset,
@@ -241,8 +250,10 @@ def train(
         *(set_ or []),
         *(f"--{key}={value}" for key, value in given.items() if value is not None),
     ]
+    if before is not None:
+        open_run(before).require_whole()
     run = workflow.train(
-        _source(source, label, image, root, classes, merge, subset, exclude),
+        _source(source, label, image, root, classes, merge, subset, exclude, add),
         model=model,
         recipe=recipe,
         settings=settings,
@@ -255,6 +266,8 @@ def train(
         profile=profile,
     )
     screens.show_run(run)
+    if before is not None:
+        studies.compare([before, run.folder], runs / f"{run.name}-before-after.html")
 
 
 @app.command()
@@ -374,6 +387,7 @@ def models(
 
 
 app.command()(automate.plan)
+app.command()(sorting.sort)
 app.command()(serving.serve)
 app.command()(exporting.export)
 app.command()(explaining.explain)
@@ -405,6 +419,7 @@ def _source(
     merge: list[str] | None = None,
     subset: int | None = None,
     exclude: Path | None = None,
+    add: Path | None = None,
 ) -> "Source":
     """What the options of a verb say of its source."""
     from sureshot.data import Source, parse_classes, parse_merge
@@ -418,6 +433,7 @@ def _source(
         merge=parse_merge(merge or ()),
         subset=subset,
         exclude=exclude,
+        add=add,
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sureshot.data.corrections import added, in_training
 from sureshot.data.families import least, together
 from sureshot.errors import DataError, UsageError
 from sureshot.records import ASIDE, CALIBRATION, SPLITS, UNKNOWN, Index, Split, Strings, strings
@@ -34,10 +35,14 @@ def settle_splits(
     `validation`, 15 % of train becomes validation; with `train` alone, both are made. A missing
     `test` beside a `validation` that came is left missing: the headline then stands on validation.
     A group of duplicates that `pinned` has on several sides stays there, and its new images train.
+    Added images change no other's place: they train, unless they are like one that judges.
 
     Measured: 1,000,000 images of 100 classes take 1.6 s and 160 MB beside the index, with 10 % of
     them in groups 1.8 s and 160 MB.
     """
+    own = np.flatnonzero(~added(index))
+    if len(own) < len(index):
+        return in_training(index, settle_splits(index.take(own), seed, pinned, calibrate))
     came = [split for split in SPLITS if (index.split == split).any()]
     if not came or came == ["train"]:
         made: tuple[Split, ...] = SPLITS if not came else ("validation", "test")

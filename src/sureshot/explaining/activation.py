@@ -12,7 +12,8 @@ map is the logit, without the bias, and so it is here for two other kinds of net
 
 Networks with further layers between map and logits have no such division.
 
-A map is as coarse as the last feature map: 2 × 2 places for `swift` at 128 pixels.
+A map is as coarse as the last feature map: 3 × 3 places for `swift` at 32 pixels. At 128 it has 2 × 2,
+which are all orange on most photographs; of such a map nothing is shown.
 Shapes: `B` images, `F` features, `K` classes, `H` × `W` pixels, `C` channels, `h` × `w` places.
 """
 
@@ -23,6 +24,7 @@ from sureshot.bundle import Bundle
 from sureshot.explaining.head import Head
 from sureshot.figures.tables import Floats
 
+COARSEST = 3  # places a side; assumed: of fewer a map shows halves of the image, and no object
 EXACT = 1e-3  # how far what is divided may be from the logits, as a share of them; assumed
 
 
@@ -31,14 +33,14 @@ def class_activation(
 ) -> Floats | None:
     """Pixels (H, W, C) → the part that each place has in the logit of a class, (h, w).
 
-    None where the network has no such division: a dense layer in between, or a single place.
+    None where the network has no such division, for a dense layer in between, or one of few places.
     """
     given = bundle.session.outputs(np.stack([pixels, pixels[:, ::-1]]))
     fits = head is not None and len(head.weight) == len(bundle.classes)
     if head is None or not fits or not {"features", "feature_map"} <= given.keys():
         return None
     places = _laid_out(given["feature_map"], given["features"], head.weight[label])
-    if places is None or places[0].size == 1:
+    if places is None or min(places.shape[1:]) < COARSEST:
         return None
     factors = _factors(given["logits"][0], given["features"], head)
     if factors is None:
