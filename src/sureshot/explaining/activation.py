@@ -12,8 +12,8 @@ map is the logit, without the bias, and so it is here for two other kinds of net
 
 Networks with further layers between map and logits have no such division.
 
-A map is as coarse as the last feature map: 3 × 3 places for `swift` at 32 pixels. At 128 it has 2 × 2,
-which are all orange on most photographs; of such a map nothing is shown.
+A map is as coarse as the last feature map: 3 × 3 places for `swift` at 32 pixels. At 128 there are
+2 × 2, on most photographs all orange; nothing is shown of such a map.
 Shapes: `B` images, `F` features, `K` classes, `H` × `W` pixels, `C` channels, `h` × `w` places.
 """
 

@@ -31,7 +31,7 @@ def grad_cam(network: "Network", pixels: NDArray[np.uint8], label: int) -> Float
     logits = network.head(network.neck(maps))
     (gradient,) = torch.autograd.grad(logits[:, label].sum(), maps)
     heat = _weighted(maps.detach(), gradient)
-    return heat[0] if len(heat) == 1 else (heat[0] + heat[1, :, ::-1]) / 2
+    return np.asarray(heat[0] if len(heat) == 1 else (heat[0] + heat[1, :, ::-1]) / 2)
 
 
 def _weighted(maps: "Tensor", gradient: "Tensor") -> Floats:

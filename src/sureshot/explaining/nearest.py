@@ -8,7 +8,6 @@ Shapes: `M` training images, `F` features.
 """
 
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -27,6 +26,8 @@ from sureshot.runs import Run
 
 COUNT = 5  # neighbours; assumed: as many as are looked at
 CHUNK = 512  # images whose features are computed at once; assumed: few enough for any memory
+
+Features = tuple[Counts, NDArray[np.float32]]  # rows (M,) of an index, and theirs (M, F)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +50,10 @@ def kept_features(run: Run, bundle: Bundle, progress: Progress) -> Kept:
     if found is None:
         found = _made(index, bundle, progress)
         content = io.BytesIO()
-        np.savez(content, belongs=np.array(belongs), **found)
+        np.savez(content, belongs=np.array(belongs), rows=found[0], features=found[1])
         files.write_bytes(path, content.getvalue())
-    return Kept(index, found["rows"], _directions(found["features"]))
+    rows, features = found
+    return Kept(index, rows, _directions(features))
 
 
 def features_path(run: Run) -> Path:
@@ -72,7 +74,7 @@ def nearest(kept: Kept, features: NDArray[np.float32], count: int = COUNT) -> li
     ]
 
 
-def _made(index: Index, bundle: Bundle, progress: Progress) -> dict[str, NDArray[np.generic]]:
+def _made(index: Index, bundle: Bundle, progress: Progress) -> Features:
     pixels, rows = prepare_pixels(index, bundle.preprocessing, progress).array, index.rows("train")
     parts = []
     with progress.track("features of the training images", len(rows)) as track:
@@ -80,14 +82,14 @@ def _made(index: Index, bundle: Bundle, progress: Progress) -> dict[str, NDArray
             chunk = rows[start : start + CHUNK]
             parts.append(bundle.features(pixels[chunk]))
             track.advance(len(chunk))
-    return {"rows": rows, "features": np.concatenate(parts)}
+    return rows, np.concatenate(parts)
 
 
-def _read(path: Path, belongs: str) -> Mapping[str, NDArray[np.generic]] | None:
+def _read(path: Path, belongs: str) -> Features | None:
     """What is kept; None where there is nothing, or what there is belongs to something else."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            found = {name: kept[name] for name in ("rows", "features")}
+            found = kept["rows"], kept["features"]
             return found if str(kept["belongs"]) == belongs else None
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # it can be made again
         return None

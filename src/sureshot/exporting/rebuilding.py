@@ -94,7 +94,7 @@ def _give(layer: "nn.Module", given: Sequence[NDArray[np.float32]]) -> None:
     from torch import nn
 
     if len(given) == 1:
-        layer.bias = None
+        layer.register_parameter("bias", None)
     elif len(given) == 2 and layer.bias is None:
         layer.bias = nn.Parameter(_tensor(given[1]))
     parts = [getattr(layer, part) for part in PARTS if getattr(layer, part, None) is not None]
