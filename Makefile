@@ -10,7 +10,10 @@
 #   make swift    accuracy and time of swift's presets, three seeds each; DATA="mnist=FOLDER …"
 #   make textbook the published networks on their data, three seeds each; DATA="mnist=FOLDER …"
 #   make planted  what the audit finds of faults planted into photographs; DATA=FOLDER
+#   make promises whether plans keep their promise, against errors that are known
+#   make unlike   how well strange images are told from one's own; DATA="clothing=FOLDER cifar=FOLDER …"
 #   make studies  the long proof: every ready study's quick form, and studies killed at random moments
+#   make sorting  the long proof: 10,000 images sorted with 20 kills, each in exactly one place
 #   make kills    the long proof: training killed at random moments ends in the same bits
 #
 # PyTorch from another index, such as its CPU-only builds: make setup TORCH_INDEX=<url>
@@ -21,7 +24,7 @@ DEMO := build/demo
 BIN := .venv/bin
 KERAS := .venv-keras
 
-.PHONY: setup demo test check docs keras bench bench-quick swift textbook planted studies kills clean
+.PHONY: setup demo test check docs keras bench bench-quick swift textbook planted promises unlike studies kills sorting clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -83,11 +86,20 @@ textbook: setup
 planted: setup
 	$(BIN)/python benchmarks/audit.py $(DATA)
 
+promises: setup
+	$(BIN)/python benchmarks/promises.py
+
+unlike: setup
+	$(BIN)/python benchmarks/unlike.py $(DATA)
+
 studies: setup
 	$(BIN)/python -m pytest tests/studies tests/cli/test_cli_studies.py --all-studies --kills 12
 
 kills: setup
 	$(BIN)/python -m pytest tests/training/test_kills.py --kills 12 -s
+
+sorting: setup
+	$(BIN)/python -m pytest tests/sorting/test_sorting_kills.py --kills 20 -s
 
 clean:
 	rm -rf build .venv $(KERAS)

@@ -14,22 +14,27 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 START, END = "<!-- tree: written by docs/generate.py -->", "<!-- end of the tree -->"
 VERBS = (
-    "look", "train", "resume", "evaluate", "predict", "check", "models", "sources", "get",
-    "export-data", "query", "compare", "study", "study list", "study show", "study run",
-    "study judge", "cache",
+    "look", "train", "resume", "evaluate", "predict", "plan", "check", "models", "sources",
+    "get", "export-data", "query", "compare", "study", "study list", "study show", "study run",
+    "study judge", "serve", "export", "explain", "cache",
 )  # fmt: skip
 BESIDE = {
     "examples/clothing.ipynb": "A notebook: from photographs to the verdict of a study.",
     "examples/mnist.py": "",
     "examples/own_keras.py": "",
     "examples/own_torch.py": "",
+    "examples/client.py": "",
     "benchmarks/": "Speed against named peers, and the published networks on their own data.",
+    "docs/automation.md": "How much need not be looked at: plans, calibration, what is unlike.",
     "docs/choices.md": "Where the design was changed or made sharper, and why.",
     "docs/cli.md": "The help of every verb.",
+    "docs/exporting.md": "Other formats, the model card, and what spoke for an answer.",
     "docs/generate.py": "",
     "docs/own_networks.md": "How to train a network of your own, in PyTorch or Keras.",
     "docs/pretrained.md": "Networks that others have trained: from where, and the two ways.",
+    "docs/serving.md": "The server: routes, limits, systemd, containers.",
     "docs/studies.md": "How to write a study, and how its verdicts come about.",
+    "deploy/": "A container and a systemd unit of the server.",
     "docs/log.md": "Experiments, dated, the negative ones too.",
     "tests/": "The same folders as above; corpus.py makes 180 broken and odd images.",
 }

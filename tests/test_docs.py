@@ -55,13 +55,7 @@ def test_the_studies_in_the_docs_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "README.md",
-        "CONTRIBUTING.md",
-        "docs/choices.md",
-        "docs/pretrained.md",
-        "docs/studies.md",
-    ],
+    sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]),
 )
 def test_links_between_documents_lead_somewhere(path: str) -> None:
     text = (ROOT / path).read_text("utf-8")

@@ -11,8 +11,11 @@ ROWS = (
     ("cli",),
     ("__init__",),
     ("studies",),
-    ("workflow", "estimator"),
-    ("audit", "training", "evaluation", "report", "sql"),
+    ("workflow", "estimator", "serving", "sorting"),
+    (
+        *("audit", "training", "evaluation", "report", "sql"),
+        *("automate", "explaining", "exporting"),
+    ),
     ("figures",),
     ("comparison",),
     ("data", "models", "measure", "bundle"),
@@ -45,6 +48,11 @@ WITHOUT_TORCH = (
     "figures",
     "audit",
     "evaluation",
+    "automate",
+    "explaining",
+    "exporting",
+    "serving",
+    "sorting",
     "studies",
 )
 HOUSES = sorted(

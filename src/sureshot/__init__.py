@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sureshot.automate import Planned
     from sureshot.bundle import Bundle
     from sureshot.data import Source
     from sureshot.errors import SureshotError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sureshot.recipe import Recipe
     from sureshot.records import Finding, Index, Layer, Predictions, Score, Scores
     from sureshot.runs import Run
+    from sureshot.sorting import sort
     from sureshot.studies import Compared, Studied, StudyPlan, compare, judge_by_hand, study
     from sureshot.workflow import (
         Look,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         get,
         load,
         look,
+        plan,
         predict,
         predict_to,
         query,
@@ -45,6 +48,7 @@ _HOMES = {
     "Index": "records",
     "Layer": "records",
     "Look": "workflow",
+    "Planned": "automate",
     "Predictions": "records",
     "Progress": "progress",
     "Recipe": "recipe",
@@ -67,10 +71,12 @@ _HOMES = {
     "judge_by_hand": "studies",
     "load": "workflow",
     "look": "workflow",
+    "plan": "workflow",
     "predict": "workflow",
     "predict_to": "workflow",
     "query": "workflow",
     "resume": "workflow",
+    "sort": "sorting",
     "study": "studies",
     "train": "workflow",
 }
@@ -82,6 +88,7 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "Index",
     "Layer",
     "Look",
+    "Planned",
     "Predictions",
     "Progress",
     "Recipe",
@@ -103,10 +110,12 @@ __all__ = [  # but SureshotClassifier, which scikit-learn must be there for
     "judge_by_hand",
     "load",
     "look",
+    "plan",
     "predict",
     "predict_to",
     "query",
     "resume",
+    "sort",
     "study",
     "train",
 ]

@@ -187,6 +187,7 @@ class Recipe(_Settings):
         "images", description='"images", "synthetic" or "none"'
     )
     validation: bool = Field(True, description="true or false")
+    calibrate: Share = Field(0.0, description="a share of at least 0 and below 1")
     score_last: bool = Field(False, description="true or false")
     class_weights: Literal["none", "balanced"] = Field("none", description='"none" or "balanced"')
     label_smoothing: Share = Field(0.0, description="at least 0 and below 1")

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Strings = NDArray[np.object_]
-Split = Literal["train", "validation", "test"]
-SPLITS: tuple[Split, ...] = get_args(Split)
+Split = Literal["train", "validation", "test", "calibration"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")  # what every table counts and scores
+CALIBRATION: Split = "calibration"  # rows of the training images that no choice touches
 SPLIT_WORDS: dict[str, Split] = {  # how folders, files and tables call them
     "train": "train",
     "training": "train",
@@ -57,7 +58,7 @@ class Index:
     classes: tuple[str, ...]
     id: Strings  # (N,) the path below `root`, with forward slashes; in a container path#row
     label: NDArray[np.int64]  # (N,) UNKNOWN where nobody has said
-    split: Strings  # (N,) "train", "validation", "test"; "" where there are no splits
+    split: Strings  # (N,) "train", "validation", "test", "calibration"; "" where there is none
     sha256: Strings  # (N,) of the file's bytes, or plain pixels; "" where it could not be read
     bytes: NDArray[np.int64]  # (N,) the file's size
     width: NDArray[np.int64]  # (N,) pixels as a person sees them, orientation applied
@@ -95,7 +96,10 @@ class Index:
         return self.root / str(self.id[row])
 
     def counts(self) -> NDArray[np.int64]:
-        """Readable images by class and split, shape (K, 3) in the order of SPLITS."""
+        """Readable images by class and split, shape (K, 3) in the order of SPLITS.
+
+        Images set aside for calibration are in no column.
+        """
         table = np.zeros((len(self.classes), len(SPLITS)), np.int64)
         for column, split in enumerate(SPLITS):
             labels = self.label[self.rows(split)]
@@ -165,6 +169,7 @@ class Index:
         unreadable = int((~self.readable & ~excluded).sum())
         aside = int((self.readable & (self.split == ASIDE)).sum()) if self.split.any() else 0
         counts = {"unreadable": unreadable, "excluded": int(excluded.sum()), "set aside": aside}
+        counts["for calibration"] = len(self.rows(CALIBRATION))
         words = f"{len(self):,} images of {len(self.classes)} classes in {self.root}"
         return words + "".join(f", {n:,} of them {what}" for what, n in counts.items() if n)
 
@@ -222,13 +227,18 @@ def load_layers(path: Path) -> list[Layer]:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """One row an image: its id, its true label, and what the model said of it, as logits."""
+    """One row an image: its id, its true label, and what the model said of it, as logits.
+
+    The logits are as the network gives them; `temperature` is what they are divided by.
+    """
 
     classes: tuple[str, ...]
     id: Strings  # (N,)
     label: NDArray[np.int64]  # (N,) UNKNOWN where nobody has said
     logits: NDArray[np.float32]  # (N, K) NaN where the image is unreadable
     problem: Strings  # (N,) "" where readable, else "code: sentence"
+    temperature: float = 1.0
+    unlike: NDArray[np.bool_] | None = None  # (N,) the training data; None: the model cannot tell
 
     def __len__(self) -> int:
         return len(self.id)
@@ -244,12 +254,16 @@ class Predictions:
 
     def take(self, rows: NDArray[np.int64]) -> "Predictions":
         """Some rows, in the order given."""
-        chosen = {name: getattr(self, name)[rows] for name in ("id", "label", "logits", "problem")}
-        return Predictions(self.classes, **chosen)
+        return replace(self, **{name: column[rows] for name, column in self._columns().items()})
 
     def probabilities(self) -> NDArray[np.float64]:
-        """Softmax of the logits, shape (N, K); NaN where unreadable."""
-        return softmax(self.logits)
+        """Softmax of the logits with the temperature, shape (N, K); NaN where unreadable."""
+        return softmax(self.logits, self.temperature)
+
+    def settled(self) -> "Predictions":
+        """The same probabilities at temperature 1: the logits are divided already."""
+        logits = (self.logits / np.float64(self.temperature)).astype(np.float32)
+        return replace(self, logits=logits, temperature=1.0)
 
     def top(self) -> NDArray[np.int64]:
         """The most probable class of each row, the first of equals; UNKNOWN where unreadable."""
@@ -279,21 +293,29 @@ class Predictions:
 
     def save(self, path: Path) -> None:
         """Write as Parquet, the logits as one list a row."""
-        columns = {name: getattr(self, name) for name in ("id", "label", "logits", "problem")}
-        _save_parquet(path, columns, {"classes": self.classes})
+        about = {"classes": self.classes, "temperature": self.temperature}
+        _save_parquet(path, self._columns(), about)
 
     @classmethod
     def load(cls, path: Path) -> "Predictions":
         """Read what `save` wrote."""
-        columns, about = _load_parquet(path, ("classes",), ("id", "label", "logits", "problem"))
-        return cls(tuple(about["classes"]), **columns)
+        names = ("id", "label", "logits", "problem", "unlike")
+        columns, about = _load_parquet(path, ("classes", "temperature"), names, _LATER)
+        return cls(tuple(about["classes"]), **columns, temperature=about["temperature"])
 
     @classmethod
     def concatenate(cls, parts: list["Predictions"]) -> "Predictions":
         """Several tables of the same classes, one below the other."""
-        names = ("id", "label", "logits", "problem")
-        joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-        return cls(parts[0].classes, **joined)
+        joined: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in parts[0]._columns()
+        }
+        return replace(parts[0], **joined)
+
+    def _columns(self) -> dict[str, Any]:
+        """What has one row an image."""
+        names = ("id", "label", "logits", "problem", *(() if self.unlike is None else ("unlike",)))
+        return {name: getattr(self, name) for name in names}
 
     def _repr_html_(self) -> str:
         first = self.take(np.arange(min(len(self), SHOWN))).to_pandas().iloc[:, :6]
@@ -377,9 +399,13 @@ class Scores:
         return f"<Scores: accuracy {self.overall['accuracy'].percent()}, n = {self.n:,}>"
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Logits (N, K) → probabilities (N, K), in float64; rows of NaN stay NaN."""
-    exponent = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Logits (N, K) → probabilities (N, K), in float64; rows of NaN stay NaN.
+
+    A temperature above 1 makes them less sure, below 1 surer; their order stays.
+    """
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    exponent = np.exp(shifted / temperature)
     return np.asarray(exponent / exponent.sum(axis=1, keepdims=True))
 
 
@@ -396,7 +422,13 @@ def strings(values: list[str]) -> Strings:
 
 
 _FACTS = ("root", "classes", "made", "contained")  # of the whole table
-_LATER = {"format": "", "group": ALONE, "contained": False}  # of an index that is older than these
+_LATER = {  # of a table that is older than these
+    "format": "",
+    "group": ALONE,
+    "contained": False,
+    "temperature": 1.0,
+    "unlike": None,
+}
 
 
 def _columns(index: Index | type[Index]) -> list[str]:
@@ -432,16 +464,20 @@ def _load_parquet(
         about = json.loads(table.schema.metadata[b"sureshot"])
         about = {fact: {**later, **about}[fact] for fact in facts}
         new = [name for name in columns if name in later and name not in table.column_names]
-        found = {name: _from_arrow(table[name]) for name in columns if name not in new}
-        found |= {
-            name: np.array([later[name]] * len(table), object if later[name] == "" else int)
-            for name in new
+        found: dict[str, Any] = {
+            name: _from_arrow(table[name]) for name in columns if name not in new
         }
+        found |= {name: _default(later[name], len(table)) for name in new}
     except FileNotFoundError:
         raise RunError(f"{path} is missing") from None
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path} is not the table that Sureshot wrote: {error}") from None
     return found, about
+
+
+def _default(value: Any, n: int) -> NDArray[Any] | None:
+    """A column that an older table lacks."""
+    return None if value is None else np.array([value] * n, object if value == "" else int)
 
 
 def _to_arrow(column: NDArray[Any]) -> "pa.Array":

@@ -33,7 +33,16 @@ from sureshot.recipe import (
     is_pretrained,
     plain_name,
 )
-from sureshot.records import UNKNOWN, Finding, Index, Layer, Predictions, Scores, Split
+from sureshot.records import (
+    CALIBRATION,
+    UNKNOWN,
+    Finding,
+    Index,
+    Layer,
+    Predictions,
+    Scores,
+    Split,
+)
 from sureshot.runs import Run, holding, new_run, open_run, require_free, require_new, times
 from sureshot.seeds import DEFAULT_SEED
 
@@ -42,6 +51,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from sureshot.automate import Planned
     from sureshot.bundle import Bundle
     from sureshot.containers import Item
     from sureshot.data import Listing, Pixels, Source
@@ -54,7 +64,7 @@ MOST_CLASSES = 100_000  # of a network that is only described; assumed
 ALLOWED_BAD = "1%"  # of the images may be unreadable; assumed: fewer are accidents, more a fault
 USUAL = {"rotation": 10.0, "zoom": 0.1, "translation": 0.1, "brightness": 0.1}  # shown, not advised
 NAMED = 3  # images named on the line of a finding; the report has all
-JUDGED: tuple[Split, ...] = ("validation", "test")  # the splits that the bundle predicts
+JUDGED: tuple[Split, ...] = ("validation", "test", CALIBRATION)  # what the bundle predicts
 
 
 @dataclass(frozen=True)
@@ -219,7 +229,7 @@ def train(
         files.remove_leftovers(run.folder)
         listing, plain = _listed(wanted, chosen.image, said)
         require_readable(plain, bad)
-        planned = settle_splits(plain, chosen.seed, pinned)
+        planned = settle_splits(plain, chosen.seed, pinned, chosen.calibrate)
         _require_enough(planned, wanted, chosen)
         rows = _wanted_rows(planned, wanted, chosen)
         chosen = _following((model, recipe, settings), chosen, rows, said)
@@ -304,7 +314,7 @@ def evaluate(
         said.say(
             f"left out: {n:,} images of classes the model does not know ({', '.join(unknown)})"
         )
-    return score(predictions)
+    return score(predictions.settled())
 
 
 def predict(
@@ -362,6 +372,48 @@ def predict_to(
     else:
         write_submission(path, counted(), submission)
     return counts[0], counts[1]
+
+
+def plan(
+    folder: PathLike,
+    *,
+    max_error: str | float | None = None,
+    source: "PathLike | Source | None" = None,
+    review_minutes: float | None = None,
+    per_day: int | None = None,
+    seconds_per_image: float | None = None,
+    confidence: str | float | None = None,
+    out: PathLike | None = None,
+    progress: Progress | None = None,
+) -> "Planned":
+    """How much of new images can be sorted without a look, such that `max_error` is kept.
+
+    The promise stands on the images that the run set aside for calibration, or on those of a
+    labelled `source` that took part in no choice. With `review_minutes` a day for `per_day` images
+    the time decides, and the error follows. Writes a new bundle that carries the plan, and beside
+    it a page with the whole curve. Raises DataError where there are no such images.
+    """
+    from sureshot import automate
+    from sureshot.bundle import write_contents
+    from sureshot.report.automation import write_plan
+
+    said, run = progress or Terminal(), open_run(Path(folder))
+    asked = automate.goal(max_error, review_minutes, per_day, seconds_per_image, confidence)
+    run.require_whole()
+    bundle, place = _bundle(run.folder), _place_for_plan(run, out)
+    if "validation" not in run.predicted:
+        raise DataError(
+            f"a plan orders its thresholds by validation images, and {run.folder} has none; train "
+            "with validation = true"
+        )
+    known = automate.rows_of(run.predictions("validation"), run.index, ("train",))
+    rows = automate.rows_of(*_to_plan_on(run, bundle, source, said), ("train", "validation"))
+    made = automate.plan(rows, known, asked, bundle.classes)
+    write_contents(place, bundle.with_(plan=made.plan))
+    write_plan(
+        place.with_suffix(".html"), run.name, made.plan, made.curve, made.classes, made.sentences
+    )
+    return replace(made, model=place)
 
 
 def check(path: PathLike) -> list[str]:
@@ -491,9 +543,14 @@ def _split(
     said: Progress,
 ) -> Index:
     """Duplicates grouped, then splits that no group straddles, then the subset that is wanted."""
-    from sureshot.data import settle_splits
+    from sureshot.data import settle_splits, told_of_added
 
-    index = settle_splits(_grouped(index, pixels, recipe, said), recipe.seed, pinned)
+    grouped = _grouped(index, pixels, recipe, said)
+    index = settle_splits(grouped, recipe.seed, pinned, recipe.calibrate)
+    for sentence in told_of_added(index) if source.add is not None else ():
+        said.say(sentence)
+    if recipe.calibrate:
+        said.say(f"{len(index.rows(CALIBRATION)):,} training images set aside for calibration")
     return _wanted_rows(index, source, recipe)
 
 
@@ -740,6 +797,7 @@ def _train(
 ) -> None:
     """Train, then export the best epoch as the bundle; the last too where the recipe asks."""
     from sureshot.bundle import gather, write_bundle
+    from sureshot.evaluation import temperature_of, unlike_of
     from sureshot.training import Clock, Data, export, preview, train
 
     data = Data.of(index, pixels)
@@ -757,7 +815,10 @@ def _train(
         wanted = {run.last_path: last} | wanted
     for path, epoch in wanted.items():
         said.say(f"exporting epoch {epoch}, and comparing it with PyTorch image by image")
-        write_bundle(path, export(run, recipe, data, epoch), recipe, index, images)
+        graph = export(run, recipe, data, epoch)
+        temperature = temperature_of(graph, index, pixels.array)
+        unlike = unlike_of(graph, index, pixels.array, recipe.seed)
+        write_bundle(path, graph, recipe, index, images, temperature, unlike)
 
 
 def _named(finding: Finding) -> str:
@@ -877,6 +938,68 @@ def _run_folder(model: PathLike) -> Path:
             f"{model} holds no data of its own to be scored on; name a labelled folder"
         )
     return Path(model)
+
+
+def _place_for_plan(run: Run, out: PathLike | None) -> Path:
+    """Where a bundle with a plan is written; UsageError where something else would be lost."""
+    from sureshot.bundle import read_contents
+    from sureshot.report import require_page
+
+    default = run.folder.parent / f"{run.name}-planned.shot"
+    place = default if out is None else Path(out)
+    if place.suffix != ".shot":
+        raise UsageError(f"a model with a plan is a *.shot file, got {place.name!r}")
+    if place.resolve().is_relative_to(run.folder.resolve()):
+        raise UsageError(f"{run.folder} is complete and sealed; choose an --out outside of it")
+    if place.exists() and read_contents(place).about.plan is None:
+        raise UsageError(f"{place} is there already and carries no plan; choose another --out")
+    require_page(place.with_suffix(".html"), "plan")
+    return place
+
+
+def _to_plan_on(
+    run: Run, bundle: "Bundle", source: "PathLike | Source | None", said: Progress
+) -> tuple[Predictions, Index]:
+    """Predictions of labelled images that no choice has touched, and their index."""
+    from sureshot.evaluation import predict_source
+
+    if source is not None:
+        index = _untouched(run, bundle, _wanted(source), said)
+        return predict_source(bundle, index, said), index
+    if not run.predictions_path(CALIBRATION).exists():
+        raise DataError(
+            f"a plan needs labelled images that no choice was made on, and {run.folder} set none "
+            "aside: train with --calibrate 20%, or name a folder of such images with --source (the "
+            "test images are taken only if you name them there, and are then no test any more)"
+        )
+    return run.predictions(CALIBRATION), run.index
+
+
+def _untouched(run: Run, bundle: "Bundle", source: "Source", said: Progress) -> Index:
+    """The index of a labelled source without what the run was trained or chosen on."""
+    import numpy as np
+
+    listing, index = _listed(source, bundle.preprocessing, said)
+    splits = sorted({str(entry.split) for entry in listing.entries if entry.split})
+    if splits:
+        raise DataError(
+            f"{source.place} has the splits {', '.join(splits)}, and a plan must not guess which "
+            "of them was left untouched; name the folder of that one"
+        )
+    before = run.index
+    chosen = [*before.rows("train"), *before.rows("validation")]
+    used = np.isin(index.sha256.astype(str), before.sha256[chosen].astype(str))
+    if used.any():
+        said.say(f"left out: {int(used.sum()):,} images that the run was trained or chosen on")
+    again = np.isin(index.sha256.astype(str), before.sha256[before.rows("test")].astype(str))
+    if again.any():
+        with holding(run, "planning"):
+            opened = times(run.count_opening())
+        said.say(
+            f"{int(again.sum()):,} of the run's own test images are planned on, opened {opened} by "
+            "now; after a choice on them they are no test of it"
+        )
+    return index.take(np.flatnonzero(~used & ~index.excluded))
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -71,6 +71,38 @@ def test_copies_stand_on_one_side_also_across_classes() -> None:
         assert len(set(index.split[index.sha256 == content])) == 1
 
 
+@pytest.mark.parametrize("came", ["", "train", "train test", "train validation test"])
+def test_calibration_rows_come_out_of_training_alone(came: str) -> None:
+    names = came.split() or [""]
+    contents, labels = [f"content {i}" for i in range(3000)], [i % 3 for i in range(3000)]
+    splits = [names[i // 3 % len(names)] for i in range(3000)]
+    index = made_up(contents, labels, splits, [i // 6 % 400 for i in range(3000)])
+    plain, aside = settle_splits(index, 111), settle_splits(index, 111, None, 0.2)
+    changed = plain.split != aside.split
+    assert set(plain.split[changed]) == {"train"}
+    assert set(aside.split[changed]) == {"calibration"}
+    assert aside.made == plain.made
+    trained = plain.counts()[:, 0]
+    kept = aside.counts()[:, 0]
+    assert kept.sum() == pytest.approx(0.8 * trained.sum(), rel=0.03)  # families go as one
+    assert (np.abs(kept / trained - 0.8) < 0.05).all()
+    for key in (aside.group, aside.sha256):
+        both = set(key[aside.split == "train"]) & set(key[aside.split == "calibration"])
+        assert not both
+
+
+def test_calibration_rows_are_the_same_again_and_stay_when_pinned() -> None:
+    before = settle_splits(flat(100), 111, None, 0.3)
+    assert where(settle_splits(flat(100), 111, None, 0.3)) == where(before)
+    more = made_up([f"content {i}" for i in range(330)], [i // 110 for i in range(330)])
+    old = where(before)
+    after = where(settle_splits(more, 112, before, 0.3))
+    assert all(after[sha] == split for sha, split in old.items())
+    without = where(settle_splits(more, 112, before))
+    for sha, split in old.items():
+        assert without[sha] == ("train" if split == "calibration" else split)
+
+
 def test_without_groups_the_splits_are_those_that_earlier_versions_made() -> None:
     contents = [f"content {i % 150}" for i in range(200)]
     settled = settle_splits(made_up(contents, [i % 7 for i in range(200)]), 111)

@@ -1,8 +1,30 @@
 """The classifier as one file that proves itself: write, open, verify, predict."""
 
-from sureshot.bundle.classifier import Bundle, open_bundle, write_bundle
-from sureshot.bundle.format import ReferenceKind
+from sureshot.bundle.about import TEMPERATURES, Plan, PlanOfClass, ReferenceKind, Unlike
+from sureshot.bundle.classifier import Bundle, open_bundle
+from sureshot.bundle.deciding import Decisions
+from sureshot.bundle.format import Contents, read_contents, write_contents
 from sureshot.bundle.references import gather
 from sureshot.bundle.session import Session
+from sureshot.bundle.unlike import distances, learned, looks
+from sureshot.bundle.writing import write_bundle
 
-__all__ = ["Bundle", "ReferenceKind", "Session", "gather", "open_bundle", "write_bundle"]
+__all__ = [
+    "TEMPERATURES",
+    "Bundle",
+    "Contents",
+    "Decisions",
+    "Plan",
+    "PlanOfClass",
+    "ReferenceKind",
+    "Session",
+    "Unlike",
+    "distances",
+    "gather",
+    "learned",
+    "looks",
+    "open_bundle",
+    "read_contents",
+    "write_bundle",
+    "write_contents",
+]

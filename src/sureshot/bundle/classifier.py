@@ -1,42 +1,50 @@
 """A bundle in use: open it, let it prove itself, predict with it.
 
-Shapes: `N` images, `H` × `W` pixels, `C` channels, `K` classes.
+Shapes: `N` images, `B` images of a batch, `H` × `W` pixels, `C` channels, `K` classes.
 """
 
-import hashlib
 import html
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.bundle.format import About, Contents, Reference, read_contents, write_contents
-from sureshot.bundle.references import MEGAPIXELS, ending
+from sureshot.bundle.about import SCHEMA, About, Plan, Unlike
+from sureshot.bundle.deciding import Decisions, decided, unlike
+from sureshot.bundle.format import Contents, read_contents
+from sureshot.bundle.proving import probabilities_of, replay, require_fit
 from sureshot.bundle.session import Session
 from sureshot.containers import Item
-from sureshot.errors import BundleError, UnreadableImage
+from sureshot.errors import UnreadableImage
 from sureshot.images import prepare
 from sureshot.parallel import map_in_order
-from sureshot.recipe import Preprocessing, Recipe, public_name
-from sureshot.records import UNKNOWN, Index, Predictions, softmax, strings
+from sureshot.recipe import Preprocessing
+from sureshot.records import UNKNOWN, Predictions, softmax, strings
 
 ROWS = 64  # of a table that `stream` gives; assumed: few enough to show that it moves
-TOLERANCE = 1e-3  # how far a reference's probability may be off before the bundle is refused
+
+WANTED = ("logits", "feature_map")  # where a bundle knows what is unlike
 
 PathLike = str | os.PathLike[str]
-Answer = tuple[str, NDArray[np.float32] | str]  # a name with its logits (K,) or its problem
+Judged = tuple[NDArray[np.float32], NDArray[np.bool_] | None]  # logits, and what is unlike
+Answer = tuple[str, tuple[NDArray[np.float32], bool] | str]  # a name with these, or its problem
 
 
 class Bundle:
     """A classifier from one file. Opening it replays its references."""
 
-    def __init__(self, about: About, session: Session, origin: str) -> None:
-        self.about = about
+    def __init__(self, contents: Contents, session: Session, origin: str) -> None:
+        self.contents = contents
         self.session = session
         self.origin = origin
+
+    @property
+    def about(self) -> About:
+        """What it is: classes, preprocessing, temperature, plan."""
+        return self.contents.about
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -66,15 +74,78 @@ class Bundle:
         """Pixels as `sureshot.images.prepare` gives them, (N, H, W, C) → logits (N, K)."""
         return self.session.logits(pixels)
 
+    def probabilities(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Prepared pixels (N, H, W, C) → probabilities (N, K), with the temperature."""
+        return softmax(self.session.logits(pixels), self.about.temperature)
+
+    def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Prepared pixels (N, H, W, C) → what the last layer sees, (N, F)."""
+        return self.session.several(("features",), pixels)["features"]
+
+    def outputs(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """What `decide` wants of prepared pixels (N, H, W, C); feature maps are large."""
+        if self.about.unlike is None:
+            return {"logits": self.logits(pixels)}
+        return self.session.several(WANTED, pixels)
+
+    def decide(self, outputs: Mapping[str, NDArray[np.float32]]) -> Decisions:
+        """Class, probability and decision ("auto", "review" or "unlike") of each image."""
+        return decided(self.about, self.contents.kept, outputs)
+
+    def judge(self, pixels: NDArray[np.uint8]) -> Judged:
+        """Prepared pixels (N, H, W, C) → logits (N, K), and which are unlike the training data.
+
+        The latter is None where the bundle cannot tell.
+        """
+        outputs = self.outputs(pixels)
+        return outputs["logits"], unlike(self.about, self.contents.kept, outputs)
+
+    def with_(
+        self,
+        *,
+        temperature: float | None = None,
+        plan: Plan | None = None,
+        unlike: Unlike | None = None,
+        kept: NDArray[np.float32] | None = None,
+    ) -> Contents:
+        """The contents of a new bundle, with what is given changed; `write_contents` writes it.
+
+        `kept` (P + D, D) goes with `unlike`. A plan belongs to the temperature and to what was
+        unlike when it was made, so it is gone where these change and no new one comes.
+        """
+        told, old = self.about.model_dump() | {"schema_version": SCHEMA}, self.contents
+        if temperature is not None:
+            rows = probabilities_of(self.session, self.preprocessing, old.images, temperature)
+            told["references"] = tuple(
+                reference | {"probabilities": tuple(map(float, row))}
+                for reference, row in zip(told["references"], rows, strict=True)
+            )
+            told |= {"temperature": temperature, "plan": None}
+        if unlike is not None:
+            told |= {"unlike": unlike.model_dump(), "plan": None}
+        if plan is not None:
+            told["plan"] = plan.model_dump()
+        about = About.model_validate(told)
+        return Contents(about, old.graph, old.images, old.kept if unlike is None else kept)
+
     def _answers(self, items: Sequence[Item]) -> list[Answer]:
         """Decode a few images and run the network on them, all on the processor of one thread."""
         found = [self._decode(item) for item in items]
         pixels = [one for one in found if not isinstance(one, str)]
-        logits = iter(self.session.logits_of_batch(np.stack(pixels)) if pixels else ())
+        judged = iter(self._judged(np.stack(pixels)) if pixels else ())
         return [
-            (item.name, one if isinstance(one, str) else next(logits))
+            (item.name, one if isinstance(one, str) else next(judged))
             for item, one in zip(items, found, strict=True)
         ]
+
+    def _judged(self, pixels: NDArray[np.uint8]) -> list[tuple[NDArray[np.float32], bool]]:
+        """Logits (K,) of each image of a batch (B, H, W, C), and whether it is unlike all."""
+        if self.about.unlike is None:
+            return [(row, False) for row in self.session.logits_of_batch(pixels)]
+        outputs = self.session.several_of_batch(WANTED, pixels)
+        far = unlike(self.about, self.contents.kept, outputs)
+        assert far is not None
+        return list(zip(outputs["logits"], far.tolist(), strict=True))
 
     def _decode(self, item: Item) -> NDArray[np.uint8] | str:
         try:
@@ -85,9 +156,10 @@ class Bundle:
     def _table(self, answers: Sequence[Answer]) -> Predictions:
         """One row an answer."""
         logits = np.full((len(answers), len(self.classes)), np.nan, np.float32)
+        far = np.zeros(len(answers), bool)
         for row, (_, answer) in enumerate(answers):
             if not isinstance(answer, str):
-                logits[row] = answer
+                logits[row], far[row] = answer
         problems = [answer if isinstance(answer, str) else "" for _, answer in answers]
         return Predictions(
             self.classes,
@@ -95,6 +167,8 @@ class Bundle:
             label=np.full(len(answers), UNKNOWN, np.int64),
             logits=logits,
             problem=strings(problems),
+            temperature=self.about.temperature,
+            unlike=None if self.about.unlike is None else far,
         )
 
     def __repr__(self) -> str:
@@ -113,98 +187,6 @@ def open_bundle(path: Path | str) -> Bundle:
     """Open a `*.shot` file and let it prove itself; BundleError where it cannot."""
     contents = read_contents(Path(path))
     session = Session(contents.graph)
-    _require_fit(contents.about, session, str(path))
-    _replay(contents, session, str(path))
-    return Bundle(contents.about, session, str(path))
-
-
-def write_bundle(
-    path: Path, graph: bytes, recipe: Recipe, index: Index, images: Sequence[bytes]
-) -> None:
-    """Write the classifier as one file, with the probabilities that it gives right now.
-
-    `images` are what `gather` gave for `recipe.references`.
-    """
-    from importlib.metadata import version  # for writing only: it is slow to import
-
-    recipe = recipe.model_copy(update={"model": public_name(recipe.model)})
-    settings = recipe.image.settled()
-    probabilities = _probabilities(Session(graph), settings, images)
-    about = About(
-        schema_version=1,
-        sureshot=version("sureshot"),
-        network=recipe.model,
-        classes=index.classes,
-        preprocessing=settings,
-        recipe=recipe.to_toml(),
-        data_fingerprint=index.fingerprint(),
-        graph_sha256=hashlib.sha256(graph).hexdigest(),
-        reference_kind=recipe.references,
-        references=tuple(
-            Reference(
-                file=f"references/{number:02d}.{ending(image)}",
-                sha256=hashlib.sha256(image).hexdigest(),
-                probabilities=tuple(float(p) for p in row),
-            )
-            for number, (image, row) in enumerate(zip(images, probabilities, strict=True))
-        ),
-    )
-    write_contents(path, Contents(about, graph, tuple(images)))
-
-
-def _require_fit(about: About, session: Session, origin: str) -> None:
-    """Raise BundleError where network and description are not made for each other."""
-    settings = about.preprocessing
-    wanted = (settings.size, settings.size, settings.channels)
-    if session.pixel_shape != wanted:
-        raise BundleError(
-            f"{origin}: the network takes {session.pixel_shape}, its pixels are {wanted}"
-        )
-    if session.class_count != len(about.classes):
-        raise BundleError(
-            f"{origin}: the network gives {session.class_count} logits, its classes are "
-            f"{len(about.classes)}"
-        )
-    _finite(session.logits_of_batch(np.zeros((1, *wanted), np.uint8)))
-
-
-def _probabilities(
-    session: Session, settings: Preprocessing, images: Sequence[bytes]
-) -> NDArray[np.float64]:
-    """What the network gives for encoded images, shape (len(images), K)."""
-    if not images:
-        return np.zeros((0, session.class_count))
-    limit = min(settings.max_megapixels, MEGAPIXELS)  # whatever a stranger's file would allow
-    bounded = settings.model_copy(update={"max_megapixels": limit})
-
-    def logits(image: bytes) -> NDArray[np.float32]:
-        return session.logits_of_batch(prepare(image, bounded)[None])
-
-    return softmax(_finite(np.concatenate(list(map_in_order(logits, images)))))
-
-
-def _finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same logits; BundleError where one is no finite number."""
-    if not np.isfinite(logits).all():
-        raise BundleError("the network gives logits that are no finite numbers; do not use it")
-    return logits
-
-
-def _replay(contents: Contents, session: Session, origin: str) -> None:
-    """Raise BundleError where a reference gives another probability than it must."""
-    about = contents.about
-    try:
-        found = _probabilities(session, about.preprocessing, contents.images)
-    except UnreadableImage as error:
-        raise BundleError(f"{origin}: a reference image cannot be read: {error}") from None
-    for reference, row in zip(about.references, found, strict=True):
-        wanted = np.array(reference.probabilities)
-        if wanted.shape != row.shape:
-            raise BundleError(f"{origin} is damaged: {reference.file} has no value for each class")
-        worst = float(np.abs(wanted - row).max())
-        if not worst <= TOLERANCE:
-            raise BundleError(
-                f"{origin} does not prove itself here: {reference.file} must give its "
-                f"probabilities within {TOLERANCE:g}, but is off by {worst:.2g}; do not use it. "
-                "The file was changed, or a decoder or runtime here computes differently"
-            )
+    require_fit(contents.about, session, str(path))
+    replay(contents, session, str(path))
+    return Bundle(contents, session, str(path))

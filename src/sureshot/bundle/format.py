@@ -3,6 +3,7 @@
     bundle.json           what it is: classes, preprocessing, hashes, expected probabilities
     model.onnx            the network, fp32: uint8 pixels in, logits and features out
     references/00.jpg …   encoded images whose probabilities are written in bundle.json
+    unlike.f32            where bundle.json says so: what the training images look like, float32
 
 No pickle, no code, no import paths. What comes from outside is checked against limits before it
 is read, and against its hashes after.
@@ -15,77 +16,38 @@ import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated, Literal
+from typing import IO
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from sureshot import files
+from sureshot.bundle.about import MOST_REFERENCES, About, Unlike
 from sureshot.errors import BundleError
-from sureshot.recipe import Preprocessing
 
 MOST_ABOUT = 8_000_000  # bytes of bundle.json: 10,000 classes × 16 references stay below
-MOST_VALUES = 200_000  # in bundle.json, as for 10,000 classes; each costs memory once it is read
+MOST_VALUES = 250_000  # in bundle.json, as for 10,000 classes; each costs memory once it is read
 MOST_EXPLAINED = 2_000  # likewise; naming the first fault of more of them takes seconds
 MOST_GRAPH = 2_000_000_000  # bytes; protobuf's own limit is 2 GiB
 MOST_REFERENCE = 4_000_000  # bytes an image
-MOST_REFERENCES = 64
-MOST_MEMBERS = MOST_REFERENCES + 2
+MOST_ARRAY = 50_000_000  # bytes; 10,000 classes and 512 channels stay below
+MOST_MEMBERS = MOST_REFERENCES + 3
 MOST_DIRECTORY = (
     MOST_MEMBERS * 128
 )  # bytes; an entry has 46, its name at most 18; zip tools add some
-SIZES = range(8, 1025)  # pixels, as recipes allow
 END = struct.Struct("<4s4H2LH")  # the last bytes of a zip without a comment
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same time in every bundle: the same content, the same bytes
 
-ReferenceKind = Literal["images", "synthetic", "none"]
 
-
-class Reference(BaseModel):
-    """One image that the bundle carries, and what it must give."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    file: str = Field(pattern=r"^references/\d\d\.(jpg|png|webp|bmp|gif|tif|avif)$")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    probabilities: tuple[float, ...]  # (K,)
-
-
-class About(BaseModel):
-    """Everything about a bundle that is not the network or an image."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    schema_version: Literal[1]
-    sureshot: str  # version that wrote it
-    network: str
-    classes: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=2)
-    preprocessing: Preprocessing
-    recipe: str  # TOML
-    data_fingerprint: str
-    graph_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    reference_kind: ReferenceKind
-    references: tuple[Reference, ...] = Field(max_length=MOST_REFERENCES)
-
-    @field_validator("classes")
-    @classmethod
-    def _each_its_own_name(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(classes)) < len(classes):
-            raise ValueError("each class must have a name of its own")
-        return classes
-
-    @field_validator("preprocessing")
-    @classmethod
-    def _of_a_size_that_recipes_allow(cls, settings: Preprocessing) -> Preprocessing:
-        if settings.size not in SIZES:
-            raise ValueError(f"size must be between {SIZES[0]} and {SIZES[-1]}")
-        return settings
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contents:
     """A whole bundle in memory."""
 
     about: About
     graph: bytes
     images: tuple[bytes, ...]  # encoded, in the order of `about.references`
+    kept: NDArray[np.float32] | None = None  # (P + D, D) what `about.unlike` compares with
 
 
 def write_contents(path: Path, contents: Contents) -> None:
@@ -96,7 +58,14 @@ def write_contents(path: Path, contents: Contents) -> None:
         _add(archive, "model.onnx", contents.graph)
         for reference, image in zip(contents.about.references, contents.images, strict=True):
             _add(archive, reference.file, image)
+        if contents.kept is not None:
+            _add(archive, "unlike.f32", array_bytes(contents.kept))
     files.write_bytes(path, packed.getvalue())
+
+
+def array_bytes(array: NDArray[np.float32]) -> bytes:
+    """How an array lies in a bundle: row after row, little-endian float32."""
+    return np.ascontiguousarray(array, "<f4").tobytes()
 
 
 def read_contents(path: Path) -> Contents:
@@ -155,6 +124,7 @@ def _require_short_directory(path: Path, file: IO[bytes]) -> None:
 def _contents(path: Path, archive: zipfile.ZipFile) -> Contents:
     about = _about(path, _member(path, archive, "bundle.json", MOST_ABOUT))
     wanted = {"bundle.json", "model.onnx", *(r.file for r in about.references)}
+    wanted |= {"unlike.f32"} if about.unlike else set()
     if sorted(archive.namelist()) != sorted(wanted):
         raise BundleError(f"{path} must hold exactly the files that its bundle.json names")
     graph = _member(path, archive, "model.onnx", MOST_GRAPH)
@@ -164,7 +134,19 @@ def _contents(path: Path, archive: zipfile.ZipFile) -> Contents:
         image = _member(path, archive, reference.file, MOST_REFERENCE)
         _require_hash(path, reference.file, image, reference.sha256)
         images.append(image)
-    return Contents(about, graph, tuple(images))
+    kept = _kept(path, archive, about.unlike) if about.unlike else None
+    return Contents(about, graph, tuple(images), kept)
+
+
+def _kept(path: Path, archive: zipfile.ZipFile, told: Unlike) -> NDArray[np.float32]:
+    content = _member(path, archive, "unlike.f32", MOST_ARRAY)
+    _require_hash(path, "unlike.f32", content, told.sha256)
+    if len(content) != 4 * told.shape[0] * told.shape[1]:
+        raise BundleError(f"{path} is damaged: unlike.f32 is not of the shape {told.shape}")
+    array = np.frombuffer(content, "<f4").reshape(told.shape)
+    if not np.isfinite(array).all():
+        raise BundleError(f"{path}: unlike.f32 holds what is no finite number; do not use it")
+    return array
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

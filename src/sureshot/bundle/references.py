@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from PIL import Image
 
-from sureshot.bundle.format import ReferenceKind
+from sureshot.bundle.about import ReferenceKind
 from sureshot.containers import indexed
 from sureshot.errors import UsageError
 from sureshot.images import encoded, formats, thumbnail

@@ -76,6 +76,34 @@ class Session:
         """A batch (B, H, W, C) → logits (B, K), on one processor: to be called by many threads."""
         return self._logits(self._each, pixels)
 
+    def several(
+        self, names: Sequence[str], pixels: NDArray[np.uint8]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Some of logits (N, K), features (N, F) and feature_map for uint8 pixels (N, H, W, C)."""
+        starts = range(0, max(len(pixels), 1), self.batch)
+        batches = (pixels[i : i + self.batch] for i in starts)
+        parts = list(map_in_order(lambda batch: self.several_of_batch(names, batch), batches))
+        return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+    def several_of_batch(
+        self, names: Sequence[str], pixels: NDArray[np.uint8]
+    ) -> dict[str, NDArray[np.float32]]:
+        """The same of one batch (B, H, W, C), on one processor: to be called by many threads."""
+        missing = {*names} - {made.name for made in self._each.get_outputs()}
+        if missing:
+            raise BundleError(f"the network must give {' and '.join(missing)} for this, and cannot")
+        found = _run(self._each, names, np.ascontiguousarray(pixels))
+        named = dict(zip(names, found, strict=True))
+        if not all(
+            made.ndim == (4 if name == "feature_map" else 2) and len(made) == len(pixels)
+            for name, made in named.items()
+        ):
+            raise BundleError(
+                f"the network must give one row for each of {len(pixels)} images, but gives "
+                f"{[made.shape for made in found]}; do not use it"
+            )
+        return named
+
     def outputs(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """One batch (B, H, W, C) → logits, pooled features and the last feature map, by name."""
         names = [output.name for output in self._each.get_outputs()]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sureshot.cli import studies
+from sureshot.cli import automate, explaining, exporting, serving, sorting, studies
 from sureshot.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -203,6 +203,10 @@ def train(
     class_weights: Annotated[
         str | None, typer.Option(help="balanced: rare classes cost as much as frequent ones.")
     ] = None,
+    calibrate: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE", help="Set aside for sureshot plan, such as 20%."),
+    ] = None,
     budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="At most so long, such as 90s, 10m, 1h30m.")
     ] = None,
@@ -223,6 +227,14 @@ def train(
     merge: Merge = None,
     subset: Subset = None,
     exclude: Exclude = None,
+    add: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Train on these too; columns path and label."),
+    ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Compare with this run afterwards, on the same images."),
+    ] = None,
     allow_bad: Annotated[
         str, typer.Option(metavar="SHARE", help="How many images may be unreadable.")
     ] = "1%",
@@ -230,7 +242,9 @@ def train(
 ) -> None:
     """Train a classifier, evaluate it, and write the report."""
     from sureshot import workflow
+    from sureshot.automate import share_of
     from sureshot.cli import screens
+    from sureshot.runs import open_run
 
     given = {
         "preset": preset,
@@ -238,13 +252,16 @@ def train(
         "references": references,
         "class_weights": class_weights,
         "transfer.way": transfer,
+        "calibrate": None if calibrate is None else share_of("--calibrate", calibrate),
     }
     settings = [
         *(set_ or []),
         *(f"--{key}={value}" for key, value in given.items() if value is not None),
     ]
+    if before is not None:
+        open_run(before).require_whole()
     run = workflow.train(
-        _source(source, label, image, root, classes, merge, subset, exclude),
+        _source(source, label, image, root, classes, merge, subset, exclude, add),
         model=model,
         recipe=recipe,
         settings=settings,
@@ -257,6 +274,8 @@ def train(
         profile=profile,
     )
     screens.show_run(run)
+    if before is not None:
+        studies.compare([before, run.folder], runs / f"{run.name}-before-after.html")
 
 
 @app.command()
@@ -377,6 +396,11 @@ def models(
         screens.show_layers(name, recipe.about(name), layers)
 
 
+app.command()(automate.plan)
+app.command()(sorting.sort)
+app.command()(serving.serve)
+app.command()(exporting.export)
+app.command()(explaining.explain)
 app.command()(studies.compare)
 app.add_typer(studies.study, name="study")
 
@@ -405,6 +429,7 @@ def _source(
     merge: list[str] | None = None,
     subset: int | None = None,
     exclude: Path | None = None,
+    add: Path | None = None,
 ) -> "Source":
     """What the options of a verb say of its source."""
     from sureshot.data import Source, parse_classes, parse_merge
@@ -418,6 +443,7 @@ def _source(
         merge=parse_merge(merge or ()),
         subset=subset,
         exclude=exclude,
+        add=add,
     )
 
 

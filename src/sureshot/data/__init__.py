@@ -1,6 +1,7 @@
 """Sources → index → splits → pixels → batches."""
 
 from sureshot.data.batches import Rows, batch_count, batches, shuffled
+from sureshot.data.corrections import told_of_added
 from sureshot.data.duplicates import find_groups
 from sureshot.data.exporting import export, require_new_place
 from sureshot.data.folders import Entry, Listing, list_folder, list_images
@@ -53,5 +54,6 @@ __all__ = [
     "share_of",
     "shuffled",
     "subset",
+    "told_of_added",
     "without_validation",
 ]

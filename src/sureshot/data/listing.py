@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sureshot.containers import Item, Part, find
+from sureshot.data.corrections import with_added
 from sureshot.data.folders import Entry, Listing, list_folder, list_images, places
 from sureshot.data.selection import selected
 from sureshot.data.source import Source
@@ -40,7 +41,8 @@ def list_source(source: Source) -> Listing:
     lacking = [entry.id for entry in listing.entries if entry.label is None]
     unlabelled = dict.fromkeys(name.rpartition("#")[0] or name for name in lacking)
     strays = listing.strays + tuple(unlabelled)
-    return selected(replace(listing, entries=labelled, strays=strays), source)
+    wanted = selected(replace(listing, entries=labelled, strays=strays), source)
+    return wanted if source.add is None else with_added(wanted, Path(source.add))
 
 
 def list_items(

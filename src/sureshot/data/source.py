@@ -19,7 +19,8 @@ class Source:
     that its file names are below, where that is not the table's own. `merge` maps a new
     class to those that become it; `classes`, by the names after merging, are the only ones wanted.
     `subset` is how many of the images to train on are wanted, those to choose the epoch on among
-    them; test stays whole. `exclude` is a CSV of images to leave out.
+    them; test stays whole. `exclude` is a CSV of images to leave out; `add` is one of images that
+    lie anywhere, with the columns path and label, to train on too.
     """
 
     place: str | os.PathLike[str]
@@ -30,6 +31,7 @@ class Source:
     merge: Mapping[str, Iterable[str]] = field(default_factory=lambda: MappingProxyType({}))
     subset: int | None = None
     exclude: str | os.PathLike[str] | None = None
+    add: str | os.PathLike[str] | None = None
 
     @property
     def path(self) -> Path:
@@ -39,7 +41,7 @@ class Source:
     def words(self) -> str:
         """The place and what is chosen of it, as on the command line."""
         told = [os.fspath(self.place)]
-        for option in ("label", "image", "root", "subset", "exclude"):
+        for option in ("label", "image", "root", "subset", "exclude", "add"):
             if getattr(self, option) is not None:
                 told += [f"--{option}", str(getattr(self, option))]
         if self.classes:
@@ -59,6 +61,7 @@ class Source:
             "merge": {new: list(old) for new, old in self.merge.items()},
             "subset": self.subset,
             "exclude": None if self.exclude is None else os.fspath(self.exclude),
+            "add": None if self.add is None else os.fspath(self.add),
         }
 
 

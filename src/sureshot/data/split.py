@@ -15,24 +15,34 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sureshot.data.corrections import added, in_training
 from sureshot.data.families import least, together
 from sureshot.errors import DataError, UsageError
-from sureshot.records import SPLITS, UNKNOWN, Index, Split, Strings, strings
+from sureshot.records import ASIDE, CALIBRATION, SPLITS, UNKNOWN, Index, Split, Strings, strings
 
 SHARES: dict[Split, float] = {"train": 0.70, "validation": 0.15, "test": 0.15}
 
 
-def settle_splits(index: Index, seed: int, pinned: Index | None = None) -> Index:
+def settle_splits(
+    index: Index, seed: int, pinned: Index | None = None, calibrate: float = 0.0
+) -> Index:
     """Give every readable image a split.
+
+    The share `calibrate` of the training images, as they then are, is set aside: from each class,
+    families together, by content and seed, the same whichever splits came with the folder.
 
     Splits that came with the folder stay. Without any, 70/15/15 are made; with `train` but no
     `validation`, 15 % of train becomes validation; with `train` alone, both are made. A missing
     `test` beside a `validation` that came is left missing: the headline then stands on validation.
     A group of duplicates that `pinned` has on several sides stays there, and its new images train.
+    Added images change no other's place: they train, unless they are like one that judges.
 
     Measured: 1,000,000 images of 100 classes take 1.6 s and 160 MB beside the index, with 10 % of
     them in groups 1.8 s and 160 MB.
     """
+    own = np.flatnonzero(~added(index))
+    if len(own) < len(index):
+        return in_training(index, settle_splits(index.take(own), seed, pinned, calibrate))
     came = [split for split in SPLITS if (index.split == split).any()]
     if not came or came == ["train"]:
         made: tuple[Split, ...] = SPLITS if not came else ("validation", "test")
@@ -46,11 +56,22 @@ def settle_splits(index: Index, seed: int, pinned: Index | None = None) -> Index
             "splits can be kept from an earlier run only where the folder has none of its own; "
             f"{index.root} has {', '.join(came)}"
         )
-    if pinned is not None:
-        _require_agreement(index, pinned, made)
+    before = None if pinned is None else _back_in_training(pinned)
+    if before is not None:
+        _require_agreement(index, before, made)
     if made:
-        index = replace(index, split=_assigned(index, seed, shares, pinned), made=made)
+        free = (index.split == "train") | (index.split == ASIDE)
+        index = replace(index, split=_assigned(index, free, seed, shares, before), made=made)
+    if calibrate:
+        aside: dict[Split, float] = {"train": 1 - calibrate, CALIBRATION: calibrate}
+        training = index.split == "train"
+        index = replace(index, split=_assigned(index, training, seed, aside, pinned))
     return index
+
+
+def _back_in_training(index: Index) -> Index:
+    """The same index with the images set aside for calibration among those to train on."""
+    return replace(index, split=np.where(index.split == CALIBRATION, "train", index.split))
 
 
 def _require_agreement(index: Index, pinned: Index, made: tuple[Split, ...]) -> None:
@@ -115,12 +136,15 @@ def require_trainable(index: Index, validation: bool = True) -> None:
 
 
 def _assigned(
-    index: Index, seed: int, shares: Mapping[Split, float], pinned: Index | None
+    index: Index,
+    free: NDArray[np.bool_],
+    seed: int,
+    shares: Mapping[Split, float],
+    pinned: Index | None,
 ) -> Strings:
-    """The split of each row, shape (N,): those that came, and those made by content and seed."""
+    """The split of each row, shape (N,): as it was, and of `free` ones by content and seed."""
     names = np.array([*shares, ""], dtype=object)
     nowhere = len(shares)
-    free = (index.split == "") | (index.split == "train")
     rows = np.flatnonzero(free & index.readable & (index.label != UNKNOWN))
     before, sides = _earlier(pinned, list(shares))
     content, lottery = _drawn(np.concatenate([index.sha256[rows], before]), seed)

@@ -1,8 +1,10 @@
 """From a bundle and images to predictions, and from predictions to `scores.json`."""
 
+from sureshot.evaluation.calibrating import temperature_of
 from sureshot.evaluation.output import require_place, write_predictions, write_submission
 from sureshot.evaluation.predicting import logits_of, predict_source, predict_split, speed
 from sureshot.evaluation.summary import summarise
+from sureshot.evaluation.unlike import unlike_of
 
 __all__ = [
     "logits_of",
@@ -11,6 +13,8 @@ __all__ = [
     "require_place",
     "speed",
     "summarise",
+    "temperature_of",
+    "unlike_of",
     "write_predictions",
     "write_submission",
 ]

@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,14 +32,20 @@ def predict_split(
     """
     rows = np.flatnonzero(index.split == split)
     logits = np.full((len(rows), len(bundle.classes)), np.nan, np.float32)
+    unlike = None if bundle.about.unlike is None else np.zeros(len(rows), bool)
     readable = np.flatnonzero(index.readable[rows])
-    logits[readable] = logits_of(bundle, pixels, rows[readable], progress)
+    for some, judged in _judged(bundle, pixels, rows[readable], progress):
+        logits[readable[some]], far = judged
+        if unlike is not None:
+            unlike[readable[some]] = far
     return Predictions(
         index.classes,
         id=index.id[rows],
         label=index.label[rows],
         logits=logits,
         problem=index.problem[rows],
+        temperature=bundle.about.temperature,
+        unlike=unlike,
     )
 
 
@@ -47,12 +54,20 @@ def logits_of(
 ) -> NDArray[np.float32]:
     """The logits (M, K) of some rows of prepared pixels (N, H, W, C)."""
     logits = np.empty((len(rows), len(bundle.classes)), np.float32)
+    for some, (found, _) in _judged(bundle, pixels, rows, progress):
+        logits[some] = found
+    return logits
+
+
+def _judged(
+    bundle: Bundle, pixels: NDArray[np.uint8], rows: NDArray[np.int64], progress: Progress
+) -> Iterator[tuple[slice, tuple[NDArray[np.float32], NDArray[np.bool_] | None]]]:
+    """Rows of prepared pixels (N, H, W, C), chunk by chunk: which, and what the bundle judges."""
     with progress.track("predicting", len(rows)) as track:
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
-            logits[start : start + CHUNK] = bundle.logits(pixels[chunk])
+            yield slice(start, start + CHUNK), bundle.judge(pixels[chunk])
             track.advance(len(chunk))
-    return logits
 
 
 def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predictions:
@@ -62,11 +77,14 @@ def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predicti
     """
     readable = np.flatnonzero(index.readable)
     logits = np.full((len(index), len(bundle.classes)), np.nan, np.float32)
+    unlike = None if bundle.about.unlike is None else np.zeros(len(index), bool)
     problem, done = index.problem.copy(), 0
     with progress.track("predicting", len(readable)) as track:
         for part in bundle.stream(_item(index, int(row)) for row in readable):
             rows = readable[done : done + len(part)]
             logits[rows], problem[rows] = part.logits, part.problem
+            if unlike is not None:
+                unlike[rows] = part.unlike
             done += len(part)
             track.advance(len(part))
     known = {name: number for number, name in enumerate(bundle.classes)}
@@ -77,6 +95,8 @@ def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predicti
         label=mapped[index.label],
         logits=logits,
         problem=problem,
+        temperature=bundle.about.temperature,
+        unlike=unlike,
     )
 
 

@@ -5,6 +5,8 @@ from sureshot.figures import guesses_in_words
 from sureshot.figures.words import plural
 from sureshot.progress import Progress
 from sureshot.records import Score, Scores
+from sureshot.report.attention import attention_part
+from sureshot.report.automation import calibration_part, unlike_part
 from sureshot.report.failures import failures_of_run
 from sureshot.report.markup import Html, join, name, section, table, tag
 from sureshot.report.material import Material
@@ -37,7 +39,9 @@ def results_section(material: Material, said: Progress | None = None) -> Html:
         *_confusion(material),
         *failures_of_run(material, said),
         *_examples(material),
-        *_reliability(material),
+        *attention_part(material),
+        *calibration_part(material),
+        *unlike_part(material),
     )
 
 
@@ -136,17 +140,4 @@ def _examples(material: Material) -> list[Html]:
         tag("h3", "Predictions"),
         tag("p", f"{guesses_in_words(guesses, material.split)}.".capitalize()),
         cards((guess_card(*pair) for pair in by_chance), "wide"),
-    ]
-
-
-def _reliability(material: Material) -> list[Html]:
-    told = figures.reliability(material.predictions)
-    alt = f"Reliability diagram of {told.n:,} images, calibration error {told.error:.3f}"
-    caption = (
-        "Each dot stands for the images of which the model was about equally sure, with its 95 % "
-        "interval. On the dashed line, an answer given with 80 % is right 80 times of 100."
-    )
-    return [
-        tag("h3", "Calibration"),
-        chart(figures.plot_reliability(told, material.split), alt, caption),
     ]

@@ -1,0 +1,56 @@
+"""What lies in the folder to be sorted: images, and what is left alone, each with its reason."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sureshot.errors import DataError
+from sureshot.images import hidden, promises_image
+from sureshot.sorting.manifest import MANIFEST, is_manifest
+
+LINK, SPECIAL, STRAY = "links", "neither files nor folders", "no images"
+SORTED = "folders that were sorted into"
+
+
+@dataclass(frozen=True)
+class Found:
+    """The images to sort, and what is left alone: a path and why."""
+
+    images: list[Path] = field(default_factory=list)  # sorted
+    left: dict[Path, str] = field(default_factory=dict)
+
+
+def find(inbox: Path, out: Path) -> Found:
+    """Everything below a folder but what is hidden, and but what lies in `out`.
+
+    Both are whole paths without links. Links are never followed.
+    """
+    found, waiting = Found(), [inbox]
+    while waiting:
+        for entry in _entries(waiting.pop()):
+            path = Path(entry.path)
+            if hidden(entry.name) or path == out:
+                continue
+            if entry.is_symlink():
+                found.left[path] = LINK
+            elif entry.is_dir(follow_symlinks=False) and is_manifest(path / MANIFEST):
+                found.left[path] = SORTED
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            elif not entry.is_file(follow_symlinks=False):
+                found.left[path] = SPECIAL
+            elif promises_image(path):
+                found.images.append(path)
+            else:
+                found.left[path] = STRAY
+    found.images.sort()
+    return found
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise DataError(f"{folder} cannot be read: {why}") from None

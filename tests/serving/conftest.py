@@ -1,0 +1,61 @@
+"""A model that is served, and servers of it."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import OURS, WITH_LIMITS, Running, running
+
+from shapes import write_shapes
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small network as it starts, in a bundle with a plan, that reads every format there is."""
+    from sureshot.bundle import Plan, PlanOfClass, gather, open_bundle, write_bundle, write_contents
+    from sureshot.data import Source, list_source, scan, settle_splits
+    from sureshot.models import build
+    from sureshot.progress import Silent
+    from sureshot.recipe import assemble
+    from sureshot.training.export import to_onnx
+
+    folder = tmp_path_factory.mktemp("served")
+    settings = {"image.size": 32, "image.channels": 3, "image.also": ["tiff", "avif"]}
+    recipe = assemble("arch_1", settings=settings)
+    image = recipe.image.settled()
+    listed = scan(list_source(Source(write_shapes(folder / "shapes"))), image, Silent())
+    index = settle_splits(listed, recipe.seed)
+    graph = to_onnx(build("arch_1", image, len(index.classes), 1).eval(), (32, 32, 3))
+    first = folder / "first.shot"
+    write_bundle(first, graph, recipe, index, gather(index, image, recipe.references))
+    plan = Plan(
+        kind="threshold",
+        max_error=0.05,
+        confidence=0.95,
+        threshold=0.5001,
+        automated=1.0,
+        wrong=0,
+        n=100,
+        method="given",
+        rows="none",
+        per_class=(PlanOfClass(said=50, automated=50, wrong=0),) * 2,
+    )
+    changed = open_bundle(first).with_(temperature=0.5)
+    write_contents(first, changed)
+    write_contents(folder / "model.shot", open_bundle(first).with_(plan=plan))
+    return folder / "model.shot"
+
+
+@pytest.fixture(scope="session")
+def server(model: Path) -> Iterator[Running]:
+    """One server by the command line, for all tests that leave it as it was."""
+    with running(OURS, "serve", model, "--port", "0", "--max-megabytes", "1") as made:
+        yield made
+
+
+@pytest.fixture
+def limited(model: Path) -> Callable[..., Any]:
+    """A server of the test's own, with other limits."""
+    return lambda **limits: running(WITH_LIMITS, model, json.dumps(limits))
