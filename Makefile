@@ -3,7 +3,7 @@
 #   make demo     the main job from images to report, on handwritten digits
 #   make test     all tests
 #   make check    formatting, lint, types
-#   make docs     write the README's tree and docs/cli.md from the code
+#   make docs     write the README's houses, docs/tree.md and docs/cli.md from the code
 #   make keras    fill .venv-keras with Keras on TensorFlow, only to compare with
 #   make bench    the speed of training, prediction and decoding on this machine, against peers
 #   make bench-quick   the same within minutes, on less

@@ -1,23 +1,24 @@
-"""Write what can be derived: the tree in README.md, and the help of every verb in docs/cli.md.
+"""Write what can be derived: the houses in README.md, all files in docs/tree.md, and docs/cli.md.
 
     python docs/generate.py         # or: make docs
 
-A test compares both with the code, so that neither can rot.
+A test compares them with the code, so that none can rot.
 """
 
 import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from sureshot.cli.commands import app
 
 ROOT = Path(__file__).parent.parent
 START, END = "<!-- tree: written by docs/generate.py -->", "<!-- end of the tree -->"
-VERBS = (
-    "look", "train", "resume", "evaluate", "predict", "plan", "check", "models", "sources",
-    "get", "export-data", "query", "compare", "study", "study list", "study show", "study run",
-    "study judge", "serve", "export", "explain", "cache",
-)  # fmt: skip
 BESIDE = {
     "examples/clothing.ipynb": "A notebook: from photographs to the verdict of a study.",
     "examples/mnist.py": "",
@@ -30,6 +31,7 @@ BESIDE = {
     "docs/cli.md": "The help of every verb.",
     "docs/exporting.md": "Other formats, the model card, and what spoke for an answer.",
     "docs/generate.py": "",
+    "docs/tree.md": "Every file, with what it is for.",
     "docs/own_networks.md": "How to train a network of your own, in PyTorch or Keras.",
     "docs/pretrained.md": "Networks that others have trained: from where, and the two ways.",
     "docs/serving.md": "The server: routes, limits, systemd, containers.",
@@ -40,21 +42,35 @@ BESIDE = {
 }
 
 
-def tree() -> str:
-    """Every module of the package with the first sentence of its docstring, as an indented list."""
+def houses() -> str:
+    """The packages and what stands beside them, a line each."""
     package = ROOT / "src" / "sureshot"
-    lines = ["src/sureshot/"]
-    top = [path for path in package.iterdir() if path.suffix == ".py"]
-    houses = [path for path in package.iterdir() if (path / "__init__.py").exists()]
-    for path in sorted(top, key=lambda p: (p.name != "workflow.py", p.name)):
-        lines.append(entry(path.name, purpose(path), 1))
-    for house in sorted(houses):
-        lines.append(entry(f"{house.name}/", purpose(house / "__init__.py"), 1))
-        modules = sorted(path for path in house.glob("*.py") if path.name != "__init__.py")
-        lines += [entry(path.name, purpose(path), 2) for path in modules]
+    lines = ["src/sureshot/", entry("workflow.py", purpose(package / "workflow.py"), 1)]
+    lines += [entry(f"{house.name}/", purpose(house / "__init__.py"), 1) for house in packages()]
     lines.append(entry("recipes/", "The networks' own recipes, in TOML.", 1))
     lines += [entry(name, says or purpose(ROOT / name), 0) for name, says in BESIDE.items()]
     return "\n".join(["```", *lines, "```"])
+
+
+def tree() -> str:
+    """docs/tree.md: every module with the first sentence of its docstring, as an indented list."""
+    package = ROOT / "src" / "sureshot"
+    lines = ["src/sureshot/"]
+    top = [path for path in package.iterdir() if path.suffix == ".py"]
+    for path in sorted(top, key=lambda p: (p.name != "workflow.py", p.name)):
+        lines.append(entry(path.name, purpose(path), 1))
+    for house in packages():
+        lines.append(entry(f"{house.name}/", purpose(house / "__init__.py"), 1))
+        modules = sorted(path for path in house.glob("*.py") if path.name != "__init__.py")
+        lines += [entry(path.name, purpose(path), 2) for path in modules]
+    head = ["# Every file of the program", "", "Written by `make docs` from the files themselves."]
+    return "\n".join([*head, "", "```", *lines, "```"]) + "\n"
+
+
+def packages() -> list[Path]:
+    """The folders of the program, by name."""
+    package = ROOT / "src" / "sureshot"
+    return sorted(path for path in package.iterdir() if (path / "__init__.py").exists())
 
 
 def entry(name: str, says: str, depth: int) -> str:
@@ -68,23 +84,30 @@ def purpose(path: Path) -> str:
 
 
 def readme() -> str:
-    """README.md with a fresh tree."""
+    """README.md with the houses as they are."""
     text = (ROOT / "README.md").read_text("utf-8")
     before, rest = text.split(START)
     _, after = rest.split(END)
-    return f"{before}{START}\n{tree()}\n{END}{after}"
+    return f"{before}{START}\n{houses()}\n{END}{after}"
 
 
 def cli() -> str:
     """docs/cli.md: what `--help` prints for every verb."""
     parts = ["# The command line", "", "Written by `make docs` from the program itself."]
-    for words in ([], *(verb.split() for verb in VERBS)):
+    for words in verbs(get_command(app)):
         command = ["sureshot", *words, "--help"]
         parts += ["", f"## {' '.join(command[:-1])}", "", "```", help_text(words), "```"]
     return "\n".join(parts) + "\n"
 
 
-def help_text(words: list[str]) -> str:
+def verbs(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words after `sureshot` of every command there is, the group before what is in it."""
+    yield words
+    for name, inside in getattr(command, "commands", {}).items():
+        yield from verbs(inside, (*words, name))
+
+
+def help_text(words: Sequence[str]) -> str:
     """One help screen, 80 columns, without colours."""
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
     environment |= {"TERMINAL_WIDTH": "80"}
@@ -101,4 +124,5 @@ def help_text(words: list[str]) -> str:
 
 if __name__ == "__main__":
     (ROOT / "README.md").write_text(readme(), "utf-8")
+    (ROOT / "docs" / "tree.md").write_text(tree(), "utf-8")
     (ROOT / "docs" / "cli.md").write_text(cli(), "utf-8")

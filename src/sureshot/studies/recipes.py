@@ -25,9 +25,10 @@ def read_recipe(name: str, table: Mapping[str, Any], seed: int, origin: Origin) 
             f"recipes.{name}.model is missing ({origin.at(*place)}); it must be one of {known}"
         )
     if recipe.is_own(str(table["model"])):
+        where = origin.at(*place, "model")
         raise UsageError(
-            f"recipes.{name}.model must be a network of Sureshot's own ({origin.at(*place, 'model')}): "
-            f"a study's file runs no code, got {table['model']!r}"
+            f"recipes.{name}.model must be a network of Sureshot's own ({where}): a study's file "
+            f"runs no code, got {table['model']!r}"
         )
     try:
         return recipe.assemble(recipe=table).model_copy(update={"seed": seed})
