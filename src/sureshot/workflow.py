@@ -663,7 +663,7 @@ def _write_page(
     said: Progress,
 ) -> None:
     """The page of a look, with what preprocessing and augmentation do to some images."""
-    from sureshot import figures, report
+    from sureshot import explaining, figures, report
 
     survey = figures.survey(index, pixels.array, recipe.seed, said)
     shown = survey.prepared.pixels
@@ -756,7 +756,7 @@ def _finish(
     profile: bool = False,
 ) -> None:
     """Train → bundle → predictions → scores → report, each step only where its file is missing."""
-    from sureshot import figures, report
+    from sureshot import explaining, figures, report
     from sureshot.bundle import open_bundle
     from sureshot.evaluation import predict_split, speed, summarise
     from sureshot.training import tracking
@@ -781,6 +781,7 @@ def _finish(
     if not run.report_path.exists():
         said.say("drawing figures and writing the report")
         figures.draw(run, run.folder / "figures")
+        explaining.keep_attention(run, bundles[""], pixels.array)
         report.write(run)
     run.seal()
 

@@ -13,8 +13,8 @@ from PIL import Image
 from shapes import write_shapes
 
 VERBS = (
-    "look", "train", "resume", "evaluate", "predict", "check", "models", "sources", "get",
-    "export-data", "query", "compare", "study", "cache",
+    "look", "train", "resume", "evaluate", "predict", "plan", "sort", "serve", "export", "explain",
+    "check", "models", "sources", "get", "export-data", "query", "compare", "study", "cache",
 )  # fmt: skip
 QUICK = ("--set", "epochs=1", "--set", "image.size=16", "--set", "batch=8")
 

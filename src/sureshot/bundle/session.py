@@ -3,6 +3,7 @@
 Shapes: `N` images, `B` batch, `H` × `W` pixels, `C` channels, `K` classes.
 """
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from tempfile import TemporaryDirectory
@@ -133,6 +134,7 @@ def _run(
 
 def _confined(graph: bytes, processors: int) -> Any:
     """An ONNX Runtime session of a graph that sees no file but those of an empty folder."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # since 1.29 it sends on Linux too
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
