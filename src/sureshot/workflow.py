@@ -663,7 +663,7 @@ def _write_page(
     said: Progress,
 ) -> None:
     """The page of a look, with what preprocessing and augmentation do to some images."""
-    from sureshot import explaining, figures, report
+    from sureshot import figures, report
 
     survey = figures.survey(index, pixels.array, recipe.seed, said)
     shown = survey.prepared.pixels

@@ -12,6 +12,7 @@ from typing import Any
 from sureshot import runs
 from sureshot.bundle import read_contents
 from sureshot.figures.words import plural, visible
+from sureshot.recipe import public_name
 from sureshot.records import SPLITS, Score
 from sureshot.runs import Run, times
 
@@ -55,11 +56,20 @@ def _title(run: Run) -> str:
         [
             f"# {_plain(run.name)}",
             f"Tells {plural(len(classes), 'class', 'classes')} of images apart: "
-            f"{', '.join(map(_plain, classes))}. The network is `{recipe.model}`, trained from "
-            f"nothing. Measured: {runs.headline(run.summary)}.",
+            f"{', '.join(map(_plain, classes))}. The network is `{public_name(recipe.model)}`, "
+            f"{_begun_with(run)}. Measured: {runs.headline(run.summary)}.",
             "```sh\npip install sureshot\nsureshot predict model.shot photo.jpg\n```",
         ]
     )
+
+
+def _begun_with(run: Run) -> str:
+    """Where its weights began."""
+    told = run.folder / "pretrained.json"
+    if not told.exists():
+        return "trained from nothing"
+    repo = json.loads(told.read_text("utf-8"))["repo"]
+    return f"which began with the weights of {_plain(repo)}, whose licence holds for it too"
 
 
 def _scores(run: Run) -> str:
@@ -129,6 +139,7 @@ def _limits(run: Run) -> str:
 
 def _making(run: Run) -> str:
     environment, about = run.environment, read_contents(run.model_path).about
+    shown = run.recipe.model_copy(update={"model": public_name(run.recipe.model)})
     packages = ", ".join(f"{name} {v}" for name, v in environment["packages"].items() if v)
     return "\n\n".join(
         [
@@ -139,7 +150,7 @@ def _making(run: Run) -> str:
             f"Logits are divided by {about.temperature:g} before they become probabilities. "
             f"SHA-256 of the ONNX network: `{about.graph_sha256}`.",
             "The recipe, from which the same data make it again:",
-            f"```toml\n{run.recipe.to_toml()}```",
+            f"```toml\n{shown.to_toml()}```",
         ]
     )
 
