@@ -1,0 +1,48 @@
+"""The script that Streamlit runs for every view: what is chosen, and the page that shows it.
+
+Started by `sureshot dashboard`, which sets SURESHOT_FOLDER, and SURESHOT_WRITE where people may
+judge. One page that fails says so in a sentence; the others stay.
+"""
+
+import logging
+import os
+from importlib import import_module
+from pathlib import Path
+
+import streamlit as st
+
+from sureshot.dashboard.choosing import choose, nothing
+from sureshot.dashboard.dressed import dress, wrong
+from sureshot.dashboard.serving import FOLDER, WRITE
+from sureshot.dashboard.shelf import Shelf, find
+from sureshot.errors import SureshotError
+
+FRESH = 2.0  # seconds that a listing of the folder is shown before it is listed again; assumed
+
+
+def main() -> None:
+    """Draw one view."""
+    st.set_page_config("Sureshot", page_icon=":material/target:", layout="wide")
+    dress()
+    try:
+        shelf = _shelf(os.environ.get(FOLDER, "."), WRITE in os.environ)
+        if not nothing(shelf):
+            choice = choose(shelf)
+            import_module(f"sureshot.dashboard.{choice.page}").show(shelf, choice)
+    except SureshotError as error:
+        wrong(str(error))
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        logging.getLogger(__name__).exception("a page failed")
+        wrong(
+            f"This page cannot be shown: {type(error).__name__}: {error}. Is a file of the run "
+            "damaged? sureshot check says which."
+        )
+
+
+@st.cache_resource(ttl=FRESH, show_spinner=False)
+def _shelf(folder: str, writable: bool) -> Shelf:
+    return find(Path(folder), writable)
+
+
+if __name__ == "__main__":
+    main()
