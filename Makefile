@@ -10,6 +10,7 @@
 #   make swift    accuracy and time of swift's presets, three seeds each; DATA="mnist=FOLDER …"
 #   make textbook the published networks on their data, three seeds each; DATA="mnist=FOLDER …"
 #   make planted  what the audit finds of faults planted into photographs; DATA=FOLDER
+#   make studies  the long proof: every ready study's quick form, and studies killed at random moments
 #   make kills    the long proof: training killed at random moments ends in the same bits
 #
 # PyTorch from another index, such as its CPU-only builds: make setup TORCH_INDEX=<url>
@@ -20,7 +21,7 @@ DEMO := build/demo
 BIN := .venv/bin
 KERAS := .venv-keras
 
-.PHONY: setup demo test check docs keras bench bench-quick swift textbook planted kills clean
+.PHONY: setup demo test check docs keras bench bench-quick swift textbook planted studies kills clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -65,11 +66,13 @@ bench: setup keras
 	$(BIN)/python benchmarks/against_keras.py
 	$(BIN)/python benchmarks/inference.py
 	$(BIN)/python benchmarks/swift.py $(DATA)
+	$(BIN)/python benchmarks/peers.py $(DATA)
 
 bench-quick: setup keras
 	$(BIN)/python benchmarks/run.py --quick
 	$(BIN)/python benchmarks/against_keras.py --quick
 	$(BIN)/python benchmarks/inference.py --quick
+	$(BIN)/python benchmarks/swift.py --quick $(DATA)
 
 swift: setup
 	$(BIN)/python benchmarks/swift.py $(DATA)
@@ -79,6 +82,9 @@ textbook: setup
 
 planted: setup
 	$(BIN)/python benchmarks/audit.py $(DATA)
+
+studies: setup
+	$(BIN)/python -m pytest tests/studies tests/cli/test_cli_studies.py --all-studies --kills 12
 
 kills: setup
 	$(BIN)/python -m pytest tests/training/test_kills.py --kills 12 -s

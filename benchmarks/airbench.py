@@ -149,7 +149,7 @@ def main() -> None:
         with torch.autocast("cpu", torch.bfloat16):
             answers = network(batch, epoch < WHITENED)
         loss = functional.cross_entropy(
-            answers.float(), labels[train[chosen]], label_smoothing=SMOOTHING
+            answers.float(), labels[train[chosen]], label_smoothing=SMOOTHING, reduction="sum"
         )
         loss.backward()
         left = 1 - step / steps

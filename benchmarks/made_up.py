@@ -31,6 +31,7 @@ SHARPNESS = (1.6, 2.4)  # of the logits: the first too modest, the second about 
 IMAGE, RECIPE, MODEL = 0.8, 0.35, 0.5  # deviations of logits; assumption, see above
 LITTLE, MUCH = 0.1, 0.5  # deviation of a seed's leanings
 SHARED, PECULIAR = 0.6, 0.1  # of the latent variance: of an image for all, for one recipe
+CLAIMS = 8  # that are corrected together
 STEEPNESS = 0.318  # points of accuracy by one of the latent scale, at 75 %
 
 
@@ -153,3 +154,16 @@ def situations() -> list[Situation]:
             Situation("within 2 points (equal)", 5_000, seeds, (0.75, 0.75), equal),
         ]
     return found
+
+
+def families() -> list[tuple[str, tuple[float, ...], Bounds]]:
+    """Several claims at once: what is claimed, by how much A is truly better, and the bounds."""
+    none, true = (0.0,) * CLAIMS, CLAIMS // 2
+    five = (0.05,) * CLAIMS
+    return [
+        (f"{CLAIMS} false ones: A is better (equal)", none, Bounds(0.0)),
+        (f"{true} true ones (by 8), {true} false", (0.08,) * true + none[true:], Bounds(0.0)),
+        (f"{CLAIMS} false ones: A has 5 points more (5.0)", five, Bounds(0.05)),
+        (f"{CLAIMS} false ones: A has at most 5 points more (5.0)", five, Bounds(at_most=0.05)),
+        (f"{true} true ones (by 13), {true} false", (0.13,) * true + five[true:], Bounds(0.05)),
+    ]

@@ -3,11 +3,12 @@
     python benchmarks/swift.py                                   # fetches the data; make swift
     python benchmarks/swift.py clothing=FOLDER cifar10=FOLDER    # make swift DATA="clothing=…"
     python benchmarks/swift.py --only mnist-quick clothing-quick --seeds 111
+    python benchmarks/swift.py --quick                           # the two shortest; saves nothing
 
 Each row is one command, `sureshot train FOLDER --preset …`, in a process of its own with an empty
 cache: its wall time has start, decoding, training, choice of the epoch, export, predictions and
 report in it. Runs that are there already are only read, so it can be stopped and begun again.
-Peers have scripts of their own: airbench.py, resnet.py, keras_mnist.py, against_keras.py.
+Its peers are in peers.py and against_keras.py.
 Writes benchmarks/results/swift_<processor>_<yyyy-mm>.md.
 """
 
@@ -39,7 +40,7 @@ class Row:
     """One way of calling `sureshot train`."""
 
     data: str
-    preset: str
+    preset: str  # "" for another network
     more: tuple[str, ...] = ()
     called: str = ""
 
@@ -48,14 +49,29 @@ class Row:
         """What folders and the table call it."""
         return self.called or f"{self.data}-{self.preset}"
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What follows `sureshot train SOURCE`."""
+        return (*(("--preset", self.preset) if self.preset else ()), *self.more)
 
+
+def _set(*choices: str) -> tuple[str, ...]:
+    return tuple(f"--set={choice}" for choice in choices)
+
+
+_MLP = (
+    *("batch=128", "epochs=1", "validation=true"),
+    *("optimizer.name=adam", "optimizer.rate=4e-3", "schedule.name=one_cycle"),
+)
 ROWS = (
     Row("mnist", "quick"),
     Row("mnist", "good"),
     Row("mnist", "best"),
+    Row("mnist", "", ("--model", "mlp_128", *_set(*_MLP)), "mnist-mlp_128"),
     Row("cifar10", "quick"),
     Row("cifar10", "good"),
     Row("cifar10", "best"),
+    Row("cifar10", "quick", _set("epochs=1", "network.widths=[32, 64, 64]"), "cifar10-1-epoch"),
     Row("cifar10", "good", ("--subset", "5000"), "cifar10-5000"),
     Row("clothing", "quick"),
     Row("clothing", "good"),
@@ -72,7 +88,7 @@ def measured(row: Row, source: str, seed: int, home: Path) -> dict[str, float]:
     folder = home / f"{row.name}-{seed}"
     told = folder.with_suffix(".json")
     if not told.exists():
-        words = ["--preset", row.preset, "--seed", str(seed), *row.more]
+        words = [*row.words, "--seed", str(seed)]
         place = ["--name", folder.name, "--runs", str(home)]
         cold = {**os.environ, "SURESHOT_CACHE": str(home / f"cache-{os.getpid()}")}
         for left in (cold["SURESHOT_CACHE"], folder):
@@ -96,20 +112,20 @@ def measured(row: Row, source: str, seed: int, home: Path) -> dict[str, float]:
 def line(row: Row, found: list[dict[str, float]]) -> str:
     """One row of the table."""
 
-    def middle(key: str) -> float:
-        return statistics.median(one[key] for one in found)
+    def least(key: str) -> float:
+        return min(one[key] for one in found)
 
     accuracy = [one["accuracy"] for one in found]
     each = ", ".join(f"{value:.2f}" for value in accuracy)
     spread = f" ± {statistics.stdev(accuracy):.2f}" if len(accuracy) > 1 else ""
     cells = (
-        f"`{row.name}`",
+        f"{row.data}: `{' '.join(row.words)}`",
         f"{statistics.mean(accuracy):.2f}{spread} ({each})",
-        f"{middle('n'):,.0f}",
-        f"{middle('epochs'):.0f}",
-        duration(middle("seconds")),
-        duration(middle("training")),
-        f"{middle('each'):.1f}",
+        f"{least('n'):,.0f}",
+        f"{least('epochs'):.0f}",
+        duration(least("seconds")),
+        duration(least("training")),
+        f"{least('each'):.1f}",
     )
     return f"| {' | '.join(cells)} |"
 
@@ -139,9 +155,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=names, choices=names)
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
     parser.add_argument("--there", action="store_true", help="only the runs that are there")
+    parser.add_argument("--quick", action="store_true", help="the two shortest, saved nowhere")
     asked = parser.parse_args()
+    if asked.quick:
+        asked.only, asked.seeds = ["mnist-quick", "clothing-quick"], [SEEDS[0]]
     rows = [row for row in ROWS if row.name in asked.only]
-    known = sources(asked.data, {row.data for row in rows})
+    known = sources(asked.data, set() if asked.there else {row.data for row in rows})
     asked.runs.mkdir(parents=True, exist_ok=True)
     rate = matmul_rate()
     lines = [
@@ -160,11 +179,12 @@ def main() -> None:
     for row in rows:
         there = [s for s in asked.seeds if (asked.runs / f"{row.name}-{s}.json").exists()]
         seeds = there if asked.there else asked.seeds
-        found = [measured(row, known[row.data], seed, asked.runs) for seed in seeds]
+        found = [measured(row, known.get(row.data, ""), seed, asked.runs) for seed in seeds]
         if found:
             lines.append(line(row, found))
             print(lines[-1], flush=True)
-    save("swift", lines)
+    if not asked.quick:
+        save("swift", lines)
 
 
 if __name__ == "__main__":

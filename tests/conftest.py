@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=2, help="how often to kill a training")
+    parser.addoption("--all-studies", action="store_true", help="every ready study's quick form")
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sureshot.recipe import assemble
+from sureshot.studies.reading import parse_study
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "docs"))
@@ -42,7 +43,19 @@ def test_continuous_integration_runs_the_readmes_own_commands() -> None:
     assert re.search(r"^make test ", README, re.M)
 
 
-@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "docs/choices.md"])
+def test_the_studies_in_the_docs_can_be_read() -> None:
+    text = (ROOT / "docs" / "studies.md").read_text("utf-8")
+    whole, *parts = re.findall(r"```toml\n(.*?)```", text, re.S)
+    study = parse_study(whole, "docs/studies.md", ROOT, "docs")
+    assert set(study.claims) == {"baseline", "augmentation", "eda"}
+    more = parse_study(whole + "".join(parts), "docs/studies.md", ROOT, "docs")
+    assert more.curve is not None
+    assert more.search is not None
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "CONTRIBUTING.md", "docs/choices.md", "docs/studies.md"]
+)
 def test_links_between_documents_lead_somewhere(path: str) -> None:
     text = (ROOT / path).read_text("utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):

@@ -26,9 +26,17 @@ def test_it_goes_from_the_photographs_to_the_verdicts(
     executed: nbformat.NotebookNode, tmp_path: Path
 ) -> None:
     shown = "\n".join(str(cell.get("outputs", "")) for cell in executed.cells)
-    for words in ("3,781 photographs", "outcome", "image/svg+xml", "better", "clothes-quick/study.html"):
+    for words in (
+        "3,781 photographs", "arch_2 beats arch_1 by 10 points", "outcome", "image/svg+xml",
+    ):  # fmt: skip
         assert words in shown
-    assert len(list((tmp_path / "studies" / "clothes-quick" / "runs").iterdir())) == 4
+    page = Path("studies", "clothing-quick", "study.html")
+    assert f"{page}\\n" in shown  # it names the page that was written
+    assert (tmp_path / page).exists()
+    runs = {run.name for run in (tmp_path / page).with_name("runs").iterdir()}
+    assert runs == {
+        f"{name}-{seed}" for name in ("arch_1", "arch_2", "swift") for seed in (111, 112)
+    }
 
 
 def test_it_is_kept_without_outputs() -> None:

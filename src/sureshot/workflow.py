@@ -100,7 +100,7 @@ def look(
 
     said = progress or Terminal()
     wanted = _wanted(source)
-    page = None if out is None else _require_page(Path(out))
+    page = None if out is None else _look_page(Path(out))
     bundle = None if model is None else _bundle(model)
     listing, index, pixels, recipe = looked_at(wanted, seed, said)
     if counted is not None:
@@ -562,17 +562,11 @@ def _features(
     return lambda rows: logits_of(bundle, pixels, rows, said)
 
 
-def _require_page(page: Path) -> Path:
+def _look_page(page: Path) -> Path:
     """The same path; UsageError where something else would be overwritten."""
-    from sureshot.report import is_look
+    from sureshot.report import require_page
 
-    if page.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"the page must end in .html, got {page.name!r}")
-    if os.path.lexists(page) and not is_look(page):
-        raise UsageError(
-            f"{page} is there already and is no page of sureshot look; choose another --out"
-        )
-    return page
+    return require_page(page, "look")
 
 
 def _write_page(

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -39,7 +40,20 @@ at_least = 0.0
 says = "Looking first helps"
 judged_by = "hand"
 """
-KILLS = 5
+CURVE = """
+[curve]
+recipe = "line"
+images = [6, 12, 24]
+seeds = 1
+more = 6
+"""
+SEARCH = """
+[search]
+base = "line"
+tries = 3
+seed = 7
+over = { batch = [4, 8, 16] }
+"""
 
 
 class Shell:
@@ -47,7 +61,6 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.seconds = 0.0  # that the whole study took, undisturbed
         self.environment = {
             **os.environ,
             "COLUMNS": "200",
@@ -73,9 +86,9 @@ class Shell:
         return out, said
 
 
-def shell_in(folder: Path) -> Shell:
+def shell_in(folder: Path, text: str = STUDY) -> Shell:
     write_shapes(folder / "shapes", each=40)
-    (folder / "hidden.toml").write_text(STUDY)
+    (folder / "hidden.toml").write_text(text)
     return Shell(folder)
 
 
@@ -83,9 +96,7 @@ def shell_in(folder: Path) -> Shell:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A folder where the study has been run to its end."""
     made = shell_in(tmp_path_factory.mktemp("studies"))
-    started = time.monotonic()
     out, said = made("study", "run", "hidden.toml")
-    made.seconds = time.monotonic() - started
     assert "page       studies/hidden/study.html" in out
     assert "run 1 of 4: plain-111, about " in said  # as planned, before one has been seen
     assert "run 4 of 4: line-112, about " in said
@@ -96,9 +107,10 @@ def results(folder: Path) -> dict[str, object]:
     """All that must come out the same, timings apart."""
     place = folder / "studies" / "hidden"
     timed = ("minutes", "ms_per_image", "images_per_second")
-    runs = sorted((place / "runs").iterdir())
-    assert [run.name for run in runs] == ["line-111", "line-112", "plain-111", "plain-112"]
+    runs = sorted(path.parent for path in place.glob("*/*/model.shot"))
     return {
+        "runs": [run.relative_to(place) for run in runs],
+        "winner": [path.read_text() for path in sorted(place.glob("search/winner.*"))],
         "board": pd.read_csv(place / "leaderboard.csv").drop(columns=[*timed]).to_csv(),
         "verdicts": json.loads((place / "verdicts.json").read_text()),
         **{
@@ -113,7 +125,7 @@ def test_studies_are_listed_and_shown(shell: Shell) -> None:
     out, _ = shell("study", "list")
     for name in ("cifar10-shop", "clothing", "dense-baseline", "mnist-mlp", "mnist-networks"):
         assert f"\n{name} " in out
-    assert "Costs about 1 h 5 min on 2 cores" in out
+    assert "Costs about 1 h 35 min on 2 cores" in out
     out, _ = shell("study", "show", "clothing")
     assert out.startswith("# sureshot study run clothing\n")
     assert "at_least = 0.65" in out
@@ -185,15 +197,20 @@ def wait_for(there: Path, process: "subprocess.Popen[str]") -> None:
 
 
 def test_killed_at_random_moments_and_run_again_a_study_ends_the_same(
-    shell: Shell, tmp_path: Path
+    tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """kill -9 while it starts, divides, trains, writes or judges, whatever the moment hits."""
-    made, place = shell_in(tmp_path), tmp_path / "studies" / "hidden"
+    """kill -9 while it starts, divides, searches, trains, writes or judges, as the moment hits."""
+    kills = request.config.getoption("--kills")
+    text = STUDY.replace("[111, 112]", "[111]") + CURVE + (SEARCH if find_spec("optuna") else "")
+    whole, made = shell_in(tmp_path / "whole", text), shell_in(tmp_path / "killed", text)
+    started = time.monotonic()
+    whole("study", "run", "hidden.toml")
+    seconds, place = time.monotonic() - started, made.folder / "studies" / "hidden"
     draw, hit = random.Random(6), []
-    while len(hit) < KILLS:
+    while len(hit) < kills:
         process = made.start("study", "run", "hidden.toml")
         try:
-            process.wait(draw.uniform(0.1, 0.5) * shell.seconds)
+            process.wait(draw.uniform(0.2, 0.6) * seconds)
         except subprocess.TimeoutExpired:  # so it is alive
             process.kill()
             process.communicate()
@@ -202,9 +219,10 @@ def test_killed_at_random_moments_and_run_again_a_study_ends_the_same(
         else:  # it came to its end before; begin again
             process.communicate()
             shutil.rmtree(place)
-    assert len(set(hit)) > 2  # at different moments
+    assert len(set(hit)) > (kills > 2)  # at different moments
     made("study", "run", "hidden.toml")
-    assert results(tmp_path) == results(shell.folder)
+    assert results(made.folder) == results(whole.folder)
+    assert len(list((place / "curve").glob("line-*-111"))) == 3
     assert not list(place.rglob(".partial-*"))
 
 
@@ -244,8 +262,10 @@ def test_what_was_changed_later_is_told_on_the_terminal(shell: Shell, tmp_path: 
 
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     made = shell_in(tmp_path)
-    (tmp_path / "hidden.toml").write_text(STUDY.replace("epochs = 15", "epochs = 4000"))
-    process = made.start("study", "run", "hidden.toml")
+    (tmp_path / "my files").mkdir()
+    text = STUDY.replace("epochs = 15", "epochs = 4000").replace('"shapes"', '"../shapes"')
+    (tmp_path / "my files" / "hidden.toml").write_text(text)
+    process = made.start("study", "run", "my files/hidden.toml")
     checkpoints = tmp_path / "studies" / "hidden" / "runs" / "plain-111" / "history.csv"
     wait_for(checkpoints, process)
     process.send_signal(signal.SIGINT)
@@ -253,5 +273,6 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     assert process.returncode == 130
     last = said.strip().split("\n")[-1]
     assert last == (
-        "sureshot: stopped in run 1 of 4, plain-111; go on with: sureshot study run hidden.toml"
+        "sureshot: stopped in run 1 of 4, plain-111; go on with: sureshot study run "
+        "'my files/hidden.toml'"
     )

@@ -1,5 +1,6 @@
 """Estimates against SciPy and against the arithmetic of the design; their rules; how they cover."""
 
+from dataclasses import replace
 from itertools import pairwise
 from math import inf, log
 
@@ -9,10 +10,9 @@ from scipy import stats
 
 from sureshot import measure
 from sureshot.errors import UsageError
-from sureshot.measure.contributions import losses, shares
+from sureshot.measure.contributions import Contributions, losses, shares
 from sureshot.measure.crossed import ONE_SEED, difference, one, over_seeds, ratio
-from sureshot.measure.estimates import Closest, Estimate, Exact, Share, Unknown
-from sureshot.measure.paired import mcnemar, two_models
+from sureshot.measure.estimates import Closest, Estimate, Exact, Gap, Share, Unknown
 
 RANDOM = np.random.default_rng(0)
 IMAGE = RANDOM.normal(size=150)
@@ -53,20 +53,36 @@ def test_the_closest_of_several_has_the_least_ends_or_the_greatest():
         assert found.interval(0.9) == ends
 
 
-def test_two_trained_models_have_the_interval_of_bonett_and_price():
-    ours = two_models(RIGHT, OTHER)
-    theirs = measure.paired_difference(OTHER, RIGHT)
-    assert ours.difference.value == pytest.approx(theirs.value)
-    assert ours.difference.interval() == pytest.approx((theirs.low, theirs.high), rel=1e-12)
-    assert (ours.gained - ours.lost) / 80 == pytest.approx(theirs.value)
+def test_of_two_trained_models_only_the_images_on_which_they_differ_count():
+    found = difference(shares(RIGHT), shares(OTHER), "images")
+    assert found == Gap(int((RIGHT & ~OTHER).sum()), int((OTHER & ~RIGHT).sum()), 80)
+    assert found.value == pytest.approx(RIGHT.mean() - OTHER.mean())
+    both = difference(shares(np.stack([RIGHT, OTHER])), shares(OTHER), "images")
+    assert isinstance(both, Estimate)  # of two seeds an image may have one right
 
 
-@pytest.mark.parametrize(
-    ("gained", "lost"), [(0, 0), (0, 1), (3, 3), (5, 15), (0, 40), (700, 800), (1, 2_000)]
-)
-def test_mcnemar_is_the_binomial_test_of_scipy(gained, lost):
-    theirs = stats.binomtest(gained, gained + lost).pvalue if gained + lost else 1.0
-    assert mcnemar(gained, lost) == mcnemar(lost, gained) == pytest.approx(theirs, rel=1e-10)
+@pytest.mark.parametrize("lucky", [(0.2, 0.0), (0.0, 0.2), (0.3, 0.3)])
+def test_a_ratio_of_errors_that_luck_explains_is_not_known(lucky):
+    both = [Contributions(RANDOM.random((1, 90)) / 5, np.array([0.1]), raised=r) for r in lucky]
+    for over in ("images", "images and seeds"):
+        pair = both if over == "images" else [replace(one, **two(one)) for one in both]
+        found = ratio(*pair, over)
+        assert isinstance(found, Unknown)
+        assert found.value == pytest.approx(1.0)
+        assert "luck alone may explain" in found.reason
+        assert isinstance(difference(*pair, over), Estimate)
+
+
+def two(one):
+    """The same with a second seed."""
+    return {"values": np.repeat(one.values, 2, axis=0), "score": np.repeat(one.score, 2)}
+
+
+def test_a_time_is_above_zero_and_a_difference_of_times_is_not():
+    assert over_seeds([60.0, 72.0]).interval()[0] == 0
+    low, high = over_seeds([60.0, 72.0], minus=[70.0, 61.0]).interval()
+    assert low < -20
+    assert high > 20
 
 
 @pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
@@ -140,7 +156,9 @@ def test_recipes_are_less_sure_than_their_trained_models(question):
     assert models.half() < recipes.half()
 
 
-@pytest.mark.parametrize("found", [one(A), difference(A, B), ratio(A, B), over_seeds([1, 2, 4])])
+@pytest.mark.parametrize(
+    "found", [one(A), difference(A, B), ratio(A, B), over_seeds([101, 102, 104])]
+)
 def test_a_higher_level_is_a_wider_interval_around_the_value(found):
     ends = [found.interval(level) for level in (0.1, 0.5, 0.9, 0.95, 0.99, 0.9999)]
     for inner, outer in pairwise(ends):

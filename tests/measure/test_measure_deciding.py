@@ -10,7 +10,8 @@ from sureshot.errors import UsageError
 from sureshot.measure.contributions import losses, shares
 from sureshot.measure.crossed import difference, one, over_seeds, ratio
 from sureshot.measure.deciding import Bounds, decide, p_value
-from sureshot.measure.estimates import Closest, Estimate, Exact, Part, Share, Unknown
+from sureshot.measure.estimates import Closest, Estimate, Exact, Gap, Part, Share, Unknown
+from sureshot.measure.paired import mcnemar
 from sureshot.measure.several import holm
 
 RANDOM = np.random.default_rng(0)
@@ -66,12 +67,12 @@ def test_the_p_value_of_a_share_is_that_of_the_score_test():
 
 
 def test_the_p_value_of_equivalence_is_twice_the_larger_of_two_one_sided_ones():
-    a = np.array([0.2, -0.4, 0.3, 0.1, -0.1])
+    a, b = np.array([3.2, 2.6, 3.3, 3.1, 2.9]), np.array([3.0, 3.3, 2.8])
     one_sided = [
-        stats.ttest_1samp(a, -1, alternative="greater").pvalue,
-        stats.ttest_1samp(a, 1, alternative="less").pvalue,
+        stats.ttest_ind(a + 1, b, equal_var=False, alternative="greater").pvalue,
+        stats.ttest_ind(a - 1, b, equal_var=False, alternative="less").pvalue,
     ]
-    found = p_value(over_seeds(a), Bounds(-1, 1))
+    found = p_value(over_seeds(a, minus=b), Bounds(-1, 1))
     assert found == pytest.approx(2 * max(one_sided), rel=1e-9)
 
 
@@ -83,6 +84,7 @@ def test_the_p_value_of_equivalence_is_twice_the_larger_of_two_one_sided_ones():
         ratio(*MADE),
         one(losses(MADE[0].values[:1]), "images"),
         Share(90, 100),
+        Gap(30, 12, 200),
     ],
 )
 @pytest.mark.parametrize("shift", [-0.8, -0.2, -0.06, 0.03, 0.1, 0.5])
@@ -149,6 +151,16 @@ def test_directions_hold_where_claims_depend_on_one_another():
 def test_the_p_value_of_a_share_on_which_a_verdict_stands_is_the_binomial_one():
     found = p_value(Share(80, 100, decides=True), Bounds(0.7))
     assert found == pytest.approx(2 * stats.binom.sf(79, 100, 0.7), rel=1e-9)
+
+
+@pytest.mark.parametrize("pair", [(11, 3), (3, 11), (14, 3), (7, 7), (0, 0), (300, 220)])
+@pytest.mark.parametrize("bounds", [Bounds(0.0), Bounds(at_most=0.0)])
+def test_the_p_value_of_a_lead_is_mcnemars(pair, bounds):
+    found = Gap(*pair, 10_000)
+    p = p_value(found, bounds)
+    assert p == mcnemar(*pair)
+    for level in (0.9, 0.95, 0.99):
+        assert (decide(found.interval(level), bounds) != "undecided") == (p < 1 - level)
 
 
 def test_against_several_the_largest_p_value_supports():

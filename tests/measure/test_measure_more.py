@@ -10,7 +10,7 @@ from sureshot.errors import UsageError
 from sureshot.measure.contributions import losses, shares
 from sureshot.measure.crossed import ONE_SEED, difference, one, over_seeds, ratio
 from sureshot.measure.deciding import Bounds, decide
-from sureshot.measure.estimates import Closest, Exact, Share
+from sureshot.measure.estimates import Closest, Exact, Gap, Share
 from sureshot.measure.exact import clopper_pearson
 from sureshot.measure.intervals import wilson
 from sureshot.measure.more import AT_THE_BOUND, more
@@ -98,6 +98,26 @@ def test_the_images_of_a_verdict_are_those_at_which_its_interval_decides():
     n = int(more(Share(80, 100, decides=True), Bounds(0.75)).images)
     decided = [clopper_pearson(round(0.8 * m), m)[0] >= 0.75 for m in (n - 15, n + 15)]
     assert decided == [False, True]
+
+
+@pytest.mark.parametrize("bounds", [Bounds(0.0), Bounds(0.02), Bounds(at_most=0.11)])
+def test_the_images_of_a_lead_are_about_those_at_which_its_interval_decides(bounds):
+    n = more(Gap(25, 13, 200), bounds).images
+    decided = [
+        decide(Gap(round(0.125 * m), round(0.065 * m), m).interval(), bounds) != "undecided"
+        for m in (round(0.88 * n), round(1.12 * n))
+    ]
+    assert decided == [False, True]
+
+
+@pytest.mark.parametrize("pair", [(0, 0), (5, 5), (12, 10)])
+def test_where_two_models_hardly_differ_it_is_said_how_many_images_would_tell(pair):
+    for bounds in (Bounds(0.001), Bounds(-0.03, 0.03), Bounds(at_most=-0.001)):
+        found = more(Gap(*pair, 100), bounds)
+        assert 100 < found.images < inf
+        assert "test images (there are 100) would decide" in found.sentence
+    at_the_bound = more(Gap(5, 5, 100), Bounds(0.0))
+    assert (at_the_bound.images, at_the_bound.sentence) == (inf, AT_THE_BOUND)
 
 
 def test_against_several_the_nearest_that_is_undecided_is_asked():
@@ -194,6 +214,16 @@ def test_a_difference_in_reach_is_told_in_four_of_five_studies():
         decided += decide(measured.interval(), Bounds(0.0)) == "supported"
     assert 0.76 < decided / 1_000 < 0.87
     assert found.refuted_below == pytest.approx(-gap, abs=1e-3)
+
+
+@pytest.mark.parametrize("bound", [0.05, -0.03])
+def test_so_is_one_from_a_gap(bound):
+    random, n, decided = np.random.default_rng(3), 1_000, 0
+    gap = reach_of_difference(n, Bounds(bound)).supported[0]
+    counts = random.multinomial(n, [(0.25 + gap) / 2, (0.25 - gap) / 2, 0.75], 600)
+    for up, down, _ in counts:
+        decided += decide(Gap(int(up), int(down), n).interval(), Bounds(bound)) == "supported"
+    assert 0.75 < decided / 600 < 0.87
 
 
 def test_more_images_reach_further_and_seeds_keep_them_from_it():

@@ -53,6 +53,8 @@ def test_a_lead_is_sure_where_it_was_planted(rates: tuple[float, float], sure: b
     both = contest(dict(zip(("old", "new"), rates, strict=True)), n=400, seeds=1)
     (pair,) = duels(both, ["new", "old"])
     assert pair.sure is sure
+    assert pair.p is not None
+    assert (pair.p < 0.05) is sure  # for McNemar's test and the interval are one
     assert pair.p == mcnemar(len(pair.flips.gained), len(pair.flips.lost))
     assert pair.lead.recipes is False
 
@@ -95,7 +97,18 @@ def test_two_seeds_of_one_recipe_alone_are_two_models(runs: Path, tmp_path: Path
     assert found.pairs.about[0] == "trained models"
     page = (tmp_path / "page.html").read_text()
     assert "McNemar" in page
-    assert (tmp_path / "all_wrong.csv").read_text().startswith("id,true,")
+    assert (tmp_path / "page_all_wrong.csv").read_text().startswith("id,true,")
+
+
+def test_each_page_has_a_list_of_its_own(runs: Path, tmp_path: Path) -> None:
+    pairs = {"one": ("plain-111", "blind-111"), "two": ("plain-112", "blind-112")}
+    for name, both in pairs.items():
+        compare(*(runs / one for one in both), out=tmp_path / f"{name}.html", progress=Silent())
+    for name, both in pairs.items():
+        listed = (tmp_path / f"{name}_all_wrong.csv").read_text()
+        assert all(one in listed.partition("\n")[0] for one in both)
+        page = (tmp_path / f"{name}.html").read_text()
+        assert f"{name}_all_wrong.csv lists all" in page or "is told wrong by all" in page
 
 
 def test_only_runs_on_the_same_images_with_other_seeds_are_one_contender(runs: Path) -> None:
@@ -134,20 +147,25 @@ def test_board_and_pairs_say_the_same(runs: Path) -> None:
 def test_what_cannot_be_compared_is_a_sentence(runs: Path, tmp_path: Path) -> None:
     one, other = runs / "plain-111", runs / "blind-111"
     (tmp_path / "mine.html").write_text("<p>mine</p>")
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "link").symlink_to(one)
     for call, kind, sentence in (
         ((one,), UsageError, "compare wants two runs or more, got 1"),
         ((one, one), UsageError, "compare wants different runs, got .*plain-111 twice"),
+        ((one, tmp_path / "link"), UsageError, "compare wants different runs, got .*link twice"),
+        ((one, one.parent / ".." / "runs" / one.name), UsageError, "different runs, got .* twice"),
         ((one, tmp_path), RunError, "is not a run"),
         ((one, tmp_path / "none"), RunError, "there is no run folder"),
     ):
         with pytest.raises(kind, match=sentence):
             compare(*call, progress=Silent())
-    with pytest.raises(UsageError, match="is no page of sureshot compare; choose another --out"):
-        compare(one, other, out=tmp_path / "mine.html", progress=Silent())
+    for name in ("mine.html", "folder.html"):
+        with pytest.raises(UsageError, match="is no page of sureshot compare; choose another --o"):
+            compare(one, other, out=tmp_path / name, progress=Silent())
     with pytest.raises(UsageError, match=r"the page must end in \.html, got 'page\.txt'"):
         compare(one, other, out=tmp_path / "page.txt", progress=Silent())
-    (tmp_path / "all_wrong.csv").write_text("mine")
-    with pytest.raises(UsageError, match=r"all_wrong.csv is written beside the page and is there"):
+    (tmp_path / "new_all_wrong.csv").write_text("mine")
+    with pytest.raises(UsageError, match=r"new_all_wrong.csv is written beside the page and is th"):
         compare(one, other, out=tmp_path / "new.html", progress=Silent())
     (other / "manifest.json").unlink()
     with pytest.raises(RunError, match="is not complete"):

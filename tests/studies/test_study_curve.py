@@ -1,6 +1,5 @@
 """A learning curve on little pictures: its images, what is gone on with, and what is said."""
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,14 +17,8 @@ from sureshot.measure.forecast import Point, forecast
 from sureshot.records import Index
 from sureshot.report.curve import CurveMaterial, curve_section, forecast_in_words
 from sureshot.runs import Run
-from sureshot.studies.curve import (
-    _record,
-    material,
-    measure_curve,
-    points,
-    read_curve,
-    require_possible,
-)
+from sureshot.studies.asked import read_curve
+from sureshot.studies.curve import _asked, material, measure_curve, points, require_possible
 from sureshot.studies.dividing import kept
 from sureshot.studies.folder import StudyFolder
 from sureshot.studies.lines import Origin
@@ -88,6 +81,7 @@ def test_points_are_judged_on_the_same_images_and_told_as_they_are(measured: Mea
 
 def test_the_page_tells_the_forecast_and_every_point(measured: Measured) -> None:
     told = material(measured[1])
+    assert told is not None
     page = curve_section(told)
     assert "30 more training images than 40 would give +" in page
     assert f"{100 * told.points[0].accuracy:.1f} %" in page
@@ -129,14 +123,21 @@ def test_a_recipe_without_validation_draws_from_what_validates_too(measured: Mea
         require_possible(replace(study, curve=curve(table)), index)
 
 
-def test_a_quick_curve_is_of_parts_of_what_is_there(measured: Measured, tmp_path: Path) -> None:
+def test_too_little_of_a_curve_is_not_shown(measured: Measured, tmp_path: Path) -> None:
+    """Without its largest size the forecast would reach beyond twice the largest that is there."""
+    copy = Path(shutil.copytree(measured[1], tmp_path / "small"))
+    for seed in (111, 112):
+        shutil.rmtree(copy / "curve" / f"plain-40-{seed}")
+    assert len(points(copy)) == 2
+    assert material(copy) is None
+
+
+def test_a_quick_curve_is_of_parts_of_what_is_there(measured: Measured) -> None:
     study, folder = measured
     index = kept(folder)
     wanted = replace(study, curve=curve(WHOLE)).quickened()
     require_possible(wanted, index)  # though there are no 2,000 images
-    _record(wanted, index, tmp_path)
-    there = len(index.rows("train"))
-    told = json.loads((tmp_path / "curve" / "curve.json").read_text())
+    told, there = _asked(wanted, index), len(index.rows("train"))
     assert told["images"] == [there // 4, there // 2, there]
     assert told["more"] == there
 

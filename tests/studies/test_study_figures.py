@@ -89,6 +89,8 @@ CLAIMED = {
     "milliseconds": ("ms_per_image", "value", None, 1.0, (0.12, 0.11, 0.13)),
     "exact": ("parameters", "value", 1000.0, 1000.0, (1000.0, 1000.0, 1000.0)),
     "nothing": ("log_loss", "difference", 0.0, None, (0.0, 0.0, 0.0)),
+    "nothing known above": ("minutes", "ratio", None, 0.9, (1.2, 0.0, math.inf)),
+    "hardly anything known": ("calibration_error", "ratio", 0.9, None, (1.2, 1e-290, 1e290)),
 }
 
 
@@ -103,7 +105,10 @@ def test_a_verdict_shows_interval_and_bounds(kind: str, tmp_path: Path) -> None:
     figure = figures.plot_verdict(verdict)
     place = figure.axes[1]
     left, right = place.get_xlim()
-    assert left < low <= high < right
+    assert left < low <= value < right
+    assert high < right or (high > 1e9 and right < 40)
+    (bar,) = (line for line in place.lines if line.get_linewidth() == 5)
+    assert bar.get_xdata() == pytest.approx((low, min(high, right)))
     for bound in (at_least, at_most):
         assert bound is None or left < bound < right
     told = [label.get_text() for label in place.get_xticklabels()]

@@ -188,7 +188,25 @@ BROKEN = {
     ),
     "bounds without room": (
         "at_least = 0.70", "at_least = 0.70\nat_most = 0.70",
-        "claims.baseline.at_most contradicts at_least",
+        "claims.baseline.at_most contradicts at_least: it must be above 0.7, got 0.7; choose a "
+        "higher one, or leave one out (study.toml, line 25)",
+    ),
+    "an unknown one of several": (
+        'minus = "plain"', 'minus = ["plain", "others"]',
+        "claims.augmentation.minus must name a recipe, one of plain, augmented, got 'others' ",
+    ),
+    "one of several alone": (
+        'minus = "plain"', 'minus = ["plain"]',
+        'claims.augmentation.minus must be the name of a recipe, "others", or a list of two names '
+        "or more, got ['plain'] (study.toml, line 30)",
+    ),
+    "one of several twice": (
+        'minus = "plain"', 'minus = ["plain", "plain"]',
+        "claims.augmentation.minus must name different recipes, got 'plain' twice (study.toml, lin",
+    ),
+    "a recipe against itself and others": (
+        'minus = "plain"', 'minus = ["plain", "augmented"]',
+        "claims.augmentation.minus must name another recipe than of, got 'augmented' twice ",
     ),
     "per cent as a number": (
         "at_least = 0.70", "at_least = 70",
@@ -348,6 +366,18 @@ def test_a_table_needs_a_name_and_a_name_is_no_path() -> None:
     assert named_study(table, "mine").name == "mine"
     with pytest.raises(UsageError, match="a study's name must hold .* got '../x'"):
         named_study("clothing", "../x")
+
+
+def test_a_shipped_study_is_found_beside_a_folder_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clothing").mkdir()  # the photographs
+    (tmp_path / "mnist-mlp").write_text(WHOLE)
+    assert named_study("clothing").data == "clothing"
+    assert named_study("mnist-mlp").data == "shapes"
+    with pytest.raises(UsageError, match="is a directory; it must be a TOML file, or one of those"):
+        named_study(str(tmp_path))
 
 
 def test_presets_are_left_to_the_data() -> None:

@@ -112,6 +112,8 @@ def test_many_claims_are_corrected_together(tmp_path: Path) -> None:
     assert told.number is not None
     assert alone.number is not None
     assert told.number.level > alone.number.level == 0.95
+    assert f" with {100 * told.number.level:.3g} % confidence)" in told.sentence
+    assert "confidence" not in alone.sentence
     assert told.p is not None
     assert alone.p is not None
     assert told.p >= alone.p
@@ -219,7 +221,7 @@ def test_a_recipe_that_was_never_trained_decides_nothing_and_stays_in_the_family
     both = contest({"old": 0.8})
     place = begun(tmp_path / "two", f"[claims.gap]\n{GAP}at_least = 0.05\n[claims.one]\n{value}")
     gap, one = judge(place, both)
-    assert (gap.outcome, gap.sentence) == ("undecided", "its recipe was never trained")
+    assert (gap.outcome, gap.sentence) == ("undecided", "new was never trained")
     (alone,) = judge(begun(tmp_path / "one", f"[claims.one]\n{value}"), both)
     assert alone.p is not None
     assert one.p == pytest.approx(holm([1.0, alone.p])[1].p)
@@ -265,6 +267,28 @@ def test_the_best_is_above_every_other(
     if len(rates) == 3:
         nearest = "old" if rates["odd"] == 0.7 else "odd"
         assert f"against {nearest}, the nearest, 5 seeds" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("minus", "outcome"), [('["old", "odd"]', "supported"), ('["old", "top"]', "refuted")]
+)
+def test_a_claim_may_name_those_it_is_better_than(minus: str, outcome: str, tmp_path: Path) -> None:
+    more = "".join(f'[recipes.{name}]\nmodel = "linear"\n' for name in ("odd", "top"))
+    text = f"{HEAD}{more}[claims.best]\n{BEST}".replace('"others"', minus)
+    study = parse_study(text, "study.toml", tmp_path, "small")
+    place = StudyFolder(tmp_path)
+    place.begin(study, Images(tmp_path, "same"))
+    (found,) = judge(place, contest({"old": 0.8, "new": 0.9, "odd": 0.7, "top": 0.95}))
+    assert found.outcome == outcome, found.sentence
+    nearest = "top" if "top" in minus else "old"
+    assert f"against {nearest}, the nearest, 5 seeds" in found.sentence
+    names = minus.replace('"', "").strip("[]")
+    assert found.asked == f"accuracy of new minus each of {names}, at least 0.0 points"
+    told = deciding(study, Judges("test", {"": 2000}))["best"]
+    assert "against the nearest of the others" in told
+    (lacking,) = judge(place, contest({"old": 0.8, "new": 0.9}))
+    assert lacking.outcome == "undecided"
+    assert lacking.sentence == f"{'top' if 'top' in minus else 'odd'} was never trained"
 
 
 def test_a_recipe_that_came_later_is_none_of_the_others(tmp_path: Path) -> None:

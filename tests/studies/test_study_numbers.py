@@ -11,7 +11,9 @@ from sureshot.comparison import OTHERS, Asked, Contest, duels, measured, number
 from sureshot.comparison.numbers import estimate, leads
 from sureshot.measure import clopper_pearson, wilson
 from sureshot.measure.deciding import Bounds, decide, p_value
-from sureshot.measure.estimates import Closest, Share, Unknown
+from sureshot.measure.estimates import Closest, Gap, Share, Unknown
+from sureshot.measure.paired import mcnemar
+from sureshot.measure.several import holm
 
 THREE = contest({"new": 0.9, "old": 0.8, "older": 0.78}, n=900)
 ALL = Asked("accuracy", "new", OTHERS, "difference")
@@ -33,6 +35,21 @@ def test_a_score_is_shown_with_wilson_and_judged_with_clopper_and_pearson() -> N
     assert shown.interval() == wilson(right, 900)
     assert judged.interval() == clopper_pearson(right, 900)
     assert number(first, asked, judged).about == "trained models"
+
+
+def test_leads_of_trained_models_are_those_of_mcnemar() -> None:
+    first, names = THREE.first_seeds, ["new", "old", "older"]
+    pairs = [("new", "old"), ("new", "older"), ("old", "older")]
+    right = {name: first[name].top[0] == first.label for name in names}
+    gaps = [Gap(int((right[a] & ~right[b]).sum()), int((right[b] & ~right[a]).sum()), 900)
+            for a, b in pairs]  # fmt: skip
+    levels = holm([mcnemar(gap.gained, gap.lost) for gap in gaps])
+    told = leads(first, "accuracy", names)
+    for pair, gap, one in zip(pairs, gaps, levels, strict=True):
+        assert (told[pair].low, told[pair].high) == gap.interval(one.level)
+        assert told[pair].about == "trained models"
+        assert told[pair].confidence == f" with {100 * one.level:.3g} % confidence"
+    assert estimate(first, "accuracy", "new").confidence == ""
 
 
 def test_one_contender_with_a_single_seed_makes_all_numbers_about_models() -> None:

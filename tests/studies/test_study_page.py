@@ -1,16 +1,19 @@
 """The page of a study: what it says of claims, of when they were written, and of what it shows."""
 
+import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sureshot.comparison import Contest, Number, Verdict, leaderboard, meet
+from sureshot.comparison import Contest, Number, Verdict, leaderboard, meet, table
 from sureshot.measure.forecast import Point, forecast
 from sureshot.report import StudyMaterial, write_study
 from sureshot.report.curve import CurveMaterial
+from sureshot.runs import Run
 from sureshot.studies.folder import StudyFolder
 from sureshot.studies.reading import Study
 
@@ -83,8 +86,11 @@ def test_one_recipe_has_nothing_to_flip_against(told: StudyMaterial, tmp_path: P
     [
         (
             [CLAIM, replace(CLAIM, claim="other")],
-            ["Every claim was in it", "The 2 claims that were on record", "two-sided p 0.012"],
-            ["after data were seen"],
+            [
+                "Every claim was in it", "The 2 claims that were on record", "two-sided p 0.012",
+                "with about 95 % confidence not one of their verdicts is wrong",
+            ],
+            ["after data were seen", "are exact"],
         ),
         (
             [CLAIM, replace(CLAIM, claim="other"), LATE],
@@ -102,6 +108,19 @@ def test_one_recipe_has_nothing_to_flip_against(told: StudyMaterial, tmp_path: P
             [replace(CLAIM, about="models")],
             ["models as trained", "accuracy of plain as trained, at least 70.0 %"],
             ["Intervals of recipes"],
+        ),
+        (
+            [replace(CLAIM, about="models"), replace(CLAIM, about="models", claim="other")],
+            [
+                "accuracies and recalls of models as trained, and of their differences, are exact",
+                "with 95 % confidence not one of their verdicts is wrong",
+            ],
+            [],
+        ),
+        (
+            [CLAIM, replace(CLAIM, about="models", score="macro_f1", claim="other")],
+            ["with about 95 % confidence"],
+            ["are exact"],
         ),
         (
             [replace(LATE, changed="the recipe plain (epochs)")],
@@ -143,3 +162,72 @@ def test_numbers_on_validation_images_say_so_at_the_top(
     assert page.index("which flatters every number") < page.index("<nav>")
     assert "24 validation images" in page[: page.index("<nav>")]
     assert "which flatters every number" not in written(told, tmp_path)
+
+
+def test_the_leader_is_said_to_be_ahead_with_how_sure_that_is(
+    told: StudyMaterial, tmp_path: Path
+) -> None:
+    page = written(told, tmp_path)
+    top = page[: page.index("<nav>")]
+    second = told.standings[1]
+    assert "Ahead is <bdi>plain</bdi>, with an accuracy of " in top
+    assert f"better than the next, <bdi>{second.name}</bdi>? {second.sure.capitalize()}." in top
+    assert "The best of" not in top
+    single: Contest = replace(told.contest, contenders=told.contest.contenders[:1])
+    alone = replace(told, contest=single, standings=leaderboard(single))
+    assert "<bdi>plain</bdi> has an accuracy of " in written(alone, tmp_path)
+
+
+def test_every_model_shows_what_it_says_of_the_same_images(
+    told: StudyMaterial, tmp_path: Path
+) -> None:
+    page = written(told, tmp_path)
+    models = page[page.index('id="models"') : page.index('id="data"')]
+    assert models.count("What the run with seed 111 says of ") == len(told.standings) == 2
+    first, second = models.split("<details>")
+    shown = [re.findall(r'alt="([^":]+): ', part) for part in (first, second)]
+    assert shown[0] == shown[1]
+    assert len(shown[0]) == min(25, told.contest.n)
+
+
+def test_times_from_several_machines_are_said_to_be(
+    told: StudyMaterial, trained: Trained, tmp_path: Path
+) -> None:
+    assert told.contest.mixed == ""
+    runs = Path(shutil.copytree(trained[1].path / "runs", tmp_path / "runs"))
+    scores = runs / "blind-112" / "scores.json"
+    summary = json.loads(scores.read_text())
+    summary["speed"]["on"] = "Another processor, 8 threads"
+    scores.write_text(json.dumps(summary))
+    names = {one.name: [Run(runs / f"{one.name}-{seed}") for seed in one.seeds]
+             for one in told.contest.contenders}  # fmt: skip
+    contest = meet(names)
+    assert len(contest.machines) == 3  # two that it began on, and the one that it ended on
+    number = Number(1.0, 0.5, 2.0, 0.95, 0, 2, True)
+    quick = replace(CLAIM, score="minutes", at_least=None, at_most=5.0, number=number)
+    mixed = replace(told, contest=contest, verdicts=[quick, CLAIM], notes=[contest.mixed])
+    page = written(mixed, tmp_path)
+    assert page.count("Not all runs were trained and timed on one machine (") == 2
+    assert page.index("Not all runs") < page.index("<nav>")
+    verdicts = page[page.index('id="verdicts"') : page.index('id="leaderboard"')]
+    assert verdicts.count("Another processor, 8 threads") == 1
+    assert "; Another processor, 8 threads" in page[page.index('id="making"') :]
+
+
+def test_how_many_tries_it_is_the_best_of_stands_beside_its_name(
+    told: StudyMaterial, trained: Trained, tmp_path: Path
+) -> None:
+    for name in ("plain-111", "searched-111"):
+        shutil.copytree(trained[1].path / "runs" / "plain-111", tmp_path / "runs" / name)
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / "trials.csv").write_text(
+        "number,state\n1,complete\n2,failed\n2,complete\n3,pruned\n"
+    )
+    runs = {name: [Run(tmp_path / "runs" / f"{name}-111")] for name in ("searched", "plain")}
+    contest = meet(runs)
+    standings = leaderboard(contest)
+    assert table(standings).set_index("recipe").tries.to_dict() == {"searched": 3, "plain": 0}
+    page = written(replace(told, contest=contest, standings=standings), tmp_path)
+    assert "Ahead is <bdi>searched</bdi> (best of 3 tries), with an accuracy" in page
+    assert '<bdi>searched</bdi><span class="interval">best of 3 tries</span></th>' in page
+    assert page.count("best of 3 tries") == 2

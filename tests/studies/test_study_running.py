@@ -10,15 +10,17 @@ from study_small import SMALL, write_study
 
 import sureshot
 from sureshot import Silent
-from sureshot.errors import DataError, RunError, UsageError
+from sureshot.errors import DataError, RunError, TrainingError, UsageError
 from sureshot.records import ASIDE
 from sureshot.runs import Run
 from sureshot.studies import telling
+from sureshot.studies.costs import Left, noted
 from sureshot.studies.dividing import divided, kept
 from sureshot.studies.folder import StudyFolder
-from sureshot.studies.planning import PlannedRun, parameters_of, settled
+from sureshot.studies.planning import parameters_of, settled
 from sureshot.studies.reading import Study, parse_study, read_study
-from sureshot.studies.running import Left, begin, folder_of, plan, train_all
+from sureshot.studies.results import Studied
+from sureshot.studies.running import begin, folder_of, held, plan, train_all
 from sureshot.workflow import ENDING
 
 Trained = tuple[Study, StudyFolder]
@@ -75,7 +77,14 @@ def test_the_plan_knows_what_is_done_and_how_long_the_rest_takes(
         ("plain-111", "done"), ("blind-111", "done"),
         ("plain-112", "to train"), ("blind-112", "to finish"),
     ]  # fmt: skip
-    assert min(told.seconds.values()) > ENDING
+    took, run = noted(copy), Run(copy.path / "runs" / "plain-111")
+    assert set(took) == {"dividing", "plain-111", "plain-112", "blind-111", "blind-112"}
+    assert took["plain-111"] > sum(row["seconds"] for row in run.timing)  # it is not training alone
+    around = [
+        took[one.name] - sum(row["seconds"] for row in one.run.timing) for one in told.runs[:2]
+    ]
+    trained = sum(row["seconds"] for row in run.timing)
+    assert told.seconds["plain"] == pytest.approx(trained + sum(around) / 2)
     assert told.left == pytest.approx(told.seconds["plain"] + told.seconds["blind"])
     assert "as the finished runs vary" not in told.deciding["plain"]  # one seed shows no spread
     assert told.images["test"] == len(kept(folder.path).rows("test"))
@@ -93,6 +102,7 @@ def test_a_plan_before_anything_writes_nothing(tmp_path: Path) -> None:
     told = plan(study, StudyFolder(tmp_path / "studies" / "small"), Silent())
     assert {one.state for one in told.runs} == {"to train"}
     assert set(told.seconds) == {"plain", "blind"}
+    assert min(told.seconds.values()) > ENDING
     assert not (tmp_path / "studies").exists()
 
 
@@ -179,17 +189,106 @@ def test_what_a_killed_start_left_does_not_shrink_the_data(tmp_path: Path) -> No
 
 
 def test_time_left_knows_the_recipes_and_corrects_itself() -> None:
-    runs = [
-        PlannedRun(name, seed, Run(Path(f"{name}-{seed}")), "to train")
-        for seed in (1, 2)
-        for name in ("short", "long")
-    ]
-    left = Left(runs, {"short": 60.0, "long": 600.0})
-    assert left.words == ", about 22 min 0 s left"
-    left.count(runs[0], 120.0)  # twice as long as planned
-    assert left.words == ", about 42 min 0 s left"
-    left.count(runs[1], 540.0)
+    left = Left({"short-1": 60.0, "long-1": 600.0, "short-2": 60.0, "long-2": 600.0}, after=60.0)
+    assert left.words == ", about 23 min 0 s left"
+    left.taken["short-1"] = 120.0  # twice as long as planned
+    assert left.words == ", about 44 min 0 s left"
+    left.taken["long-1"] = 540.0
+    assert left.words == ", about 12 min 0 s left"
+    with left.trying("short-2", Silent()):
+        raise TrainingError("no number")
     assert left.words == ", about 11 min 0 s left"
+    assert left.failed == {"short-2": "no number"}
+
+
+HOT = """
+[recipes.hot]
+model = "cifar_cnn"
+epochs = 3
+batch = 8
+network = { batch_norm = false }
+optimizer = { name = "sgd", momentum = 0.99, rate = 10.0 }
+image = { size = 16 }
+[claims.hot]
+says = "Heat helps"
+score = "accuracy"
+of = "hot"
+minus = "plain"
+at_least = 0.0
+"""
+
+
+def test_a_training_that_diverges_ends_neither_the_others_nor_the_judging(tmp_path: Path) -> None:
+    study = write_study(tmp_path, SMALL.replace("\n[recipes.plain]", f"{HOT}[recipes.plain]", 1))
+    sentence = (
+        r"^some trainings of the study came to no end \(hot-111, hot-112\), the first because the "
+        r"loss is no longer a number .*all else is judged in .*small/study.html; "
+    )
+    for _ in range(2):  # the second time only those two are trained
+        heard = Heard()
+        with pytest.raises(TrainingError, match=sentence):
+            sureshot.study(
+                study.folder / "small.toml", studies=tmp_path / "studies", progress=heard
+            )
+        assert any(said.startswith("hot-111 came to no end, and the others") for said in heard.said)
+    assert "4 of 6 runs are complete and passed over" in heard.said
+    done = Studied(tmp_path / "studies" / "small")
+    assert set(done.leaderboard.recipe) == {"plain", "blind"}
+    told = done.verdicts.set_index("claim")
+    assert told.sentence["hot"] == "hot was never trained"
+    assert told.outcome["small"] == "supported"
+    assert any("without a complete run: seeds 111, 112 of hot" in note for note in done.notes)
+
+
+def test_a_quick_study_draws_few_images_before_any_is_read(tmp_path: Path) -> None:
+    study = write_study(tmp_path, SMALL.replace("subset = 60", ""), each=400).quickened()
+    folder, heard = StudyFolder(tmp_path / "studies" / "small-quick"), Heard()
+    planned = plan(study, folder, Silent())
+    assert not folder.path.exists()
+    begin(study, folder, heard)
+    assert heard.said == ["quick form: 600 of 800 images are drawn by name"]
+    index = kept(folder.path)
+    assert len(index) == 600
+    assert list(index.counts().sum(axis=1)) == [300, 300]
+    assert planned.images == {split: len(index.rows(split)) for split in planned.images}
+    assert divided(study, folder.path).source.path == folder.path.absolute() / "data" / "images"
+    begin(study, folder, heard)  # nothing has changed
+    for picture in sorted((tmp_path / "shapes" / "bar").iterdir()):
+        picture.write_bytes((tmp_path / "shapes" / "disc" / "000.png").read_bytes())
+    with pytest.raises(UsageError, match="the images in .* have been changed"):
+        begin(study, folder, Silent())
+
+
+def test_images_that_are_moved_between_splits_are_told_at_once(tmp_path: Path) -> None:
+    study = write_study(tmp_path, SMALL.replace("subset = 60", ""))
+    whole, parts = tmp_path / "shapes", tmp_path / "parts"
+    for name in ("bar", "disc"):
+        for number, picture in enumerate(sorted((whole / name).iterdir())):
+            place = parts / ("test" if number < 20 else "train") / name / picture.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            picture.rename(place)
+    shutil.rmtree(whole)
+    parts.rename(whole)
+    folder = StudyFolder(tmp_path / "studies" / "small")
+    begin(study, folder, Silent())
+    begin(study, folder, Silent())
+    (whole / "test" / "bar" / "000.png").rename(whole / "train" / "bar" / "000.png")
+    with pytest.raises(
+        UsageError, match="were moved between train, validation and test since"
+    ) as told:
+        begin(study, folder, Silent())
+    assert "small.toml, line 1" in str(told.value)
+
+
+def test_what_a_kill_left_half_written_is_removed(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path / "small")
+    names = ("", "search", "curve", "data", "search/tries/3", "curve/left_out")
+    left = [folder.path / name / ".partial-12345678-x" for name in names]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    with held(folder):
+        assert not any(path.exists() for path in left)
 
 
 SWIFT = """
@@ -287,7 +386,7 @@ def test_the_record_keeps_the_study_as_it_was(trained: Trained, tmp_path: Path) 
     copy.follow(study)
     assert copy.current.claims["disc"].at_least == 0.9
     hashes = json.loads((copy.path / "begun.json").read_text())["hashes"]
-    assert set(hashes) == {"claims", "recipes", "seeds", "data", "subset"}
+    assert set(hashes) == {"claims", "recipes", "seeds", "data", "subset", "curve"}
     assert set(hashes["claims"]) == set(study.claims)
     assert set(hashes["recipes"]) == set(study.recipes)
     assert len(np.unique(list(hashes["claims"].values()))) == len(study.claims)
@@ -321,24 +420,45 @@ def test_search_and_curve_belong_to_the_study(tmp_path: Path) -> None:
     path, studies = tmp_path / "small.toml", tmp_path / "studies"
     heard = Heard()
     done = sureshot.study(path, studies=studies, progress=heard)
-    assert set(done.leaderboard.recipe) == {"plain", "blind", "searched"}
+    board = done.leaderboard
+    assert set(board.recipe) == {"plain", "blind", "searched"}
+    assert {row[0] for row in telling.board_rows(board)} == {
+        "plain", "blind", "searched (best of 2 tries)",
+    }  # fmt: skip
     told = done.verdicts.set_index("claim")
     assert "the models of seed 111" in told.sentence["searched"]
     assert done.notes == []
+    measured = Run(done.folder / "curve" / "plain-12-111")
+    assert measured.test_openings == 2  # its own look, and the study's
     page = done.page.read_text()
     assert 'id="curve"' in page
     assert 'id="search"' in page
     heard.said.clear()
     sureshot.study(path, studies=studies, progress=heard)  # nothing is left to do
     assert not any("run 1 of" in said for said in heard.said)
+    assert measured.test_openings == 3
+    over = sureshot.study(path, studies=studies, dry_run=True, progress=Silent())
+    assert {one.name: one.state for one in over.runs}["searched-111"] == "done"
+    (last,) = telling.plan_lines(over)  # neither search nor curve is announced again
+    assert last.startswith("in all at most about 0.0 s; in ")
+    path.write_text(text.replace("[12, 24, 48]", "[12, 24, 40]"))
+    assert (
+        "Changed after the study had begun: images of the learning curve. "
+        in (sureshot.study(path, studies=studies, progress=Silent()).notes[0])
+    )
     path.write_text(text.replace("[8, 16]", "[8, 32]"))
     with pytest.raises(UsageError, match="search must stay what it was when it began"):
         sureshot.study(path, studies=studies, progress=Silent())
-    assert not (done.folder / "study_edited.toml").exists()
+    assert "40" in (done.folder / "study_edited.toml").read_text()  # not what was refused
+    assert "[8, 32]" not in (done.folder / "study_edited.toml").read_text()
     dry = sureshot.study(path, name="other", studies=studies, dry_run=True, progress=Silent())
     lines = list(telling.plan_lines(dry))
-    assert lines[0] == "before them a search of 2 tries, and its winner with each seed"
-    assert lines[1] == "after them a learning curve of plain, with 3 sizes"
+    assert lines[0].startswith("before them a search, 2 tries to go, and its winner with each seed")
+    assert lines[1].startswith("after them a learning curve, 3 runs to go: at most about ")
+    assert lines[2].startswith("in all about ")
+    runs = sum(dry.seconds[one.recipe] for one in dry.runs)
+    assert dry.left == pytest.approx(runs + dry.search.seconds + dry.curve.seconds)
+    assert dry.search.seconds > dry.seconds["plain"]  # the winner is trained as well
 
 
 def test_the_longest_name_has_a_quick_form(tmp_path: Path) -> None:

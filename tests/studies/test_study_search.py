@@ -1,11 +1,13 @@
 """A search on little pictures: what it tries, what it stops, and that a kill changes nothing."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,8 +27,8 @@ from sureshot.studies.dividing import kept
 from sureshot.studies.folder import StudyFolder
 from sureshot.studies.lines import Origin, lines_of
 from sureshot.studies.reading import Study
-from sureshot.studies.running import begin, train_all
-from sureshot.studies.searching import search, trials
+from sureshot.studies.running import begin, plan, train_all
+from sureshot.studies.searching import search
 from sureshot.studies.wanted import Range, read_search, variant
 
 OVER = """
@@ -63,6 +65,11 @@ def begun(place: Path, over: str = OVER) -> tuple[Study, Path]:
     return study, folder.path
 
 
+def trials(folder: Path) -> pd.DataFrame:
+    """Every try that is on record."""
+    return pd.read_csv(folder / "search" / "trials.csv")
+
+
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Searched:
     """A study whose search is over; its winner is not trained yet."""
@@ -82,12 +89,16 @@ def test_the_winner_is_the_try_with_the_least_validation_log_loss(searched: Sear
     best = whole.loc[whole["log_loss"].idxmin()]
     winner = search(study, folder, Silent())
     assert winner == recipe.load(folder / "search" / "winner.toml")
+    noted = json.loads((folder / "search" / "winner.json").read_text())
+    assert noted == {"number": best["number"]}
     assert winner.optimizer.rate == pytest.approx(best["optimizer.rate"])
     assert (winner.batch, winner.epochs) == (best["batch"], best["epochs"])
     assert winner.network == study.recipes["plain"].network
     assert winner.seed == study.seeds[0]
     assert (told["epochs_trained"] <= told["epochs"]).all()
     assert said[-1].startswith("the best of 12 tries: optimizer.rate = ")
+    assert "left of the search" in said[-3]
+    assert "left of the search" not in said[-2]  # of the last try
 
 
 @needs_optuna
@@ -158,6 +169,22 @@ def test_killed_in_the_middle_of_a_try_it_goes_on_to_the_same_tries(
         same = told[told["number"] == number]
         assert len(same) == 2
         assert same["optimizer.rate"].nunique() == same["batch"].nunique() == 1
+
+
+@needs_optuna
+def test_killed_between_a_try_and_its_row_the_table_is_whole_all_the_same(
+    searched: Searched, tmp_path: Path
+) -> None:
+    study, unbroken, _ = searched
+    folder = Path(shutil.copytree(unbroken, tmp_path / "small"))
+    for name in ("winner.toml", "winner.json"):
+        (folder / "search" / name).unlink()
+    table = folder / "search" / "trials.csv"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    assert search(study, folder, Silent()) == search(study, unbroken, Silent())
+    for name in ("trials.csv", "winner.json"):
+        once, again = (place / "search" / name for place in (unbroken, folder))
+        assert once.read_bytes() == again.read_bytes()
 
 
 @needs_optuna
@@ -241,27 +268,18 @@ def test_another_search_is_not_gone_on_with(searched: Searched) -> None:
         search(replace(study, recipes={**study.recipes, "plain": other}), folder, Silent())
 
 
-BEFORE = {
-    "seed of the study": (
-        "seed = 7", "seed = 112",
-        "search.seed must be none of the study's seeds, for these confirm the winner, got 112",
-    ),
-    "network without": (
-        "batch = [4, 8, 16]", "network.dropout = [true, false]",
-        "search.over.network.dropout = false would do nothing: nn has no dropout",
-    ),
-}  # fmt: skip
-
-
-@needs_optuna
-@pytest.mark.parametrize("kind", BEFORE)
-def test_what_cannot_be_searched_is_said_before_any_try(kind: str, tmp_path: Path) -> None:
-    old, new, sentence = BEFORE[kind]
-    study, folder = begun(tmp_path, OVER.replace(old, new))
+@pytest.mark.parametrize("step", [plan, begin])
+def test_what_cannot_be_searched_is_said_before_the_study_is_on_record(
+    step: Callable[..., object], tmp_path: Path
+) -> None:
+    """So a typo can be mended without a mark on the claims."""
+    over = OVER.replace("batch = [4, 8, 16]", "network.dropout = [true, false]")
+    study, folder = write_study(tmp_path, SMALL + over), StudyFolder(tmp_path / "studies" / "small")
+    sentence = "search.over.network.dropout = false would do nothing: nn has no dropout"
     with pytest.raises(UsageError, match=sentence) as found:
-        search(study, folder, Silent())
+        step(study, folder, Silent())
     assert "small.toml, line " in str(found.value)
-    assert not (folder / "search").exists()
+    assert not folder.begun
 
 
 def test_without_optuna_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,8 +287,6 @@ def test_without_optuna_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(MissingExtra, match=r'needs the extra .tune.*"sureshot\[tune\]"'):
         search(study, folder, Silent())
-    with pytest.raises(RunError, match="nothing was searched there"):
-        trials(folder)
 
 
 @needs_optuna
@@ -279,7 +295,7 @@ def test_a_record_that_is_damaged_is_a_sentence(searched: Searched, tmp_path: Pa
     folder = Path(shutil.copytree(unbroken, tmp_path / "small"))
     (folder / "search" / "winner.toml").unlink()
     (folder / "search" / "trials.sqlite").write_text("no database, but longer than a header" * 9)
-    with pytest.raises(RunError, match="cannot be gone on with: .*take it away to begin"):
+    with pytest.raises(RunError, match="cannot be gone on with: .*remove it to begin"):
         search(study, folder, Silent())
 
 
@@ -305,7 +321,7 @@ def read(text: str) -> Any:
         "blind": assemble(recipe={"model": "nn", "validation": False}),
     }
     origin = Origin("study.toml", lines_of(text))
-    return read_search(tomllib.loads(text)["search"], recipes, origin)
+    return read_search(tomllib.loads(text)["search"], recipes, (111, 112), origin)
 
 
 def test_a_whole_table_is_read_and_whole_numbers_stay_whole() -> None:
@@ -352,6 +368,11 @@ BROKEN = {
     ),
     "blind base": (
         '"plain"', '"blind"', "blind has validation = false (study.toml, line 2)",
+    ),
+    "seed of the study": (
+        "seed = 7", "seed = 112",
+        "search.seed must be none of the study's seeds, for these confirm the winner, got 112 "
+        "(study.toml, line 4); choose another",
     ),
     "seed missing": ("seed = 7\n", "", "search.seed is missing (study.toml, line 1); it must be a"),
     "mistyped field": (

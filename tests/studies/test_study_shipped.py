@@ -1,9 +1,10 @@
-"""The studies that come along: each can be read, says what it costs, and can begin."""
+"""The studies that come along: each can be read, says what it costs, and runs in its quick form."""
 
 from pathlib import Path
 
 import pytest
 
+import sureshot
 from shapes import write_shapes
 from sureshot import Silent
 from sureshot.comparison import KINDS
@@ -14,6 +15,8 @@ from sureshot.studies.reading import parse_study
 from sureshot.studies.running import begin, plan
 from sureshot.studies.verbs import named_study
 
+ALL_SEEDS = "seeds = [111, 112, 113, 114, 115]"
+LONG = ("cifar10-shop", "dense-baseline", "mnist-networks")  # their quick forms take the longest
 FIVE = ("cifar10-shop", "clothing", "dense-baseline", "mnist-mlp", "mnist-networks")
 
 
@@ -38,6 +41,13 @@ def test_its_head_gives_command_purpose_and_cost(name: str) -> None:
     assert any("swift" in one for one in used)
 
 
+def test_the_published_claims_are_asked_of_the_published_networks() -> None:
+    study = named_study("mnist-networks")
+    best = study.claims["best-published"]
+    assert best.named(study.names) == set(study.names) - {"swift"}
+    assert named_study("clothing").recipes["swift"].preset == "good"
+
+
 @pytest.mark.parametrize("name", FIVE)
 def test_its_quick_form_can_begin(name: str, tmp_path: Path) -> None:
     """On little pictures in place of its data: every network is built, every claim is weighed."""
@@ -58,3 +68,41 @@ def test_its_quick_form_can_begin(name: str, tmp_path: Path) -> None:
     assert told.left > 0
     assert set(told.deciding) == set(study.claims)
     assert all(one > 0 for one in told.parameters.values())
+
+
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the real datasets come to lie that the studies name."""
+    return tmp_path_factory.mktemp("fetched")
+
+
+@pytest.mark.parametrize(
+    ("name", "seeds"),
+    [("mnist-mlp", 2), ("mnist-networks", 1), ("cifar10-shop", 1), ("dense-baseline", 1)],
+)
+def test_its_quick_form_ends_in_verdicts_on_the_real_data(
+    name: str,
+    seeds: int,
+    fetched: Path,
+    mirror: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    """With one seed the larger ones take half as long; the fifth, `clothing`, is the notebook's."""
+    if name in LONG and not request.config.getoption("--all-studies"):
+        pytest.skip("belongs to the long proof: make studies")
+    monkeypatch.setenv("SURESHOT_MIRROR", str(mirror))
+    monkeypatch.setenv("XDG_DATA_HOME", str(fetched))
+    text = shipped.text_of(name)
+    assert ALL_SEEDS in text
+    path, study = tmp_path / f"{name}.toml", named_study(name)
+    sureshot.get(study.data, progress=Silent())
+    path.write_text(text.replace(ALL_SEEDS, ALL_SEEDS if seeds > 1 else "seeds = [111]"))
+    done = sureshot.study(path, studies=tmp_path, quick=True, progress=Silent())
+    assert set(done.leaderboard["recipe"]) == set(study.recipes)
+    assert set(done.leaderboard["seeds"]) == {seeds}
+    assert done.leaderboard["n"].between(300, 610).all()  # few, and all of them judged by
+    assert [claim["claim"] for claim in done.told] == list(study.claims)
+    assert done.quick
+    assert "This is the quick form of the study" in done.page.read_text()

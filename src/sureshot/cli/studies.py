@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sureshot.errors import UsageError
-
 if TYPE_CHECKING:
     from sureshot.studies import Studied, StudyPlan
 
@@ -92,8 +90,6 @@ def compare(
     from sureshot.studies import compare as compare_runs
     from sureshot.studies import telling
 
-    if len(runs) < 2:
-        raise UsageError(f"compare wants two runs or more, got {len(runs)}")
     found = compare_runs(*runs, out=out)
     _show_table(telling.BOARD, telling.board_rows(found.leaderboard), right=range(1, 6))
     _show_table(telling.PAIRS, telling.pair_rows(found.pairs), right=(1, 2, 4, 5, 6))

@@ -3,6 +3,7 @@
 Shapes: `N` images that all runs were judged on, `K` classes, `S` seeds of one contender.
 """
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +20,8 @@ from sureshot.runs import Run
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Key = tuple[str, str, int]  # an image: content, class, and which it is of several such copies
+
+SEARCHED = "searched"  # the recipe that a study's search has found
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,16 @@ class Contender:
     def facts(self, score: str) -> Floats:
         """A score that does not come from images, of each run, shape (S,)."""
         return np.array([_FACTS[score](run) for run in self.runs], np.float64)
+
+    @cached_property
+    def tries(self) -> int:
+        """How many tries of a study's search its recipe is the best of; 0 where it was written."""
+        first = self.runs[0]
+        path = first.folder.absolute().parent.parent / "search" / "trials.csv"
+        if not first.name.startswith(f"{SEARCHED}-") or not path.exists():
+            return 0
+        with path.open(newline="", encoding="utf-8") as lines:
+            return len({row.get("number") for row in csv.DictReader(lines)})
 
     @property
     def size(self) -> float:
@@ -72,8 +85,32 @@ class Contest:
         ]
         return replace(self, contenders=tuple(first))
 
+    @cached_property
+    def machines(self) -> tuple[str, ...]:
+        """What the runs were trained and timed on, each machine once; several mix their times."""
+        runs = [run for one in self.contenders for run in one.runs]
+        return tuple(dict.fromkeys(words for run in runs for words in _machines(run)))
+
+    @property
+    def mixed(self) -> str:
+        """That times were taken on several machines, as a sentence; "" where on one."""
+        if len(self.machines) == 1:
+            return ""
+        return (
+            f"Not all runs were trained and timed on one machine ({'; '.join(self.machines)}), so "
+            "times and speeds differ for that reason, too."
+        )
+
     def __getitem__(self, name: str) -> Contender:
         return next(one for one in self.contenders if one.name == name)
+
+
+def _machines(run: Run) -> list[str]:
+    """Where a run ended, and before that where it began, if that was on another processor."""
+    begun, ended = run.environment, str(run.summary["speed"]["on"])
+    device, processor = begun["device"]["name"], str(begun["processor"])
+    found = [] if ended.startswith(processor) else [f"{processor}, {device}"]
+    return [*found, f"{ended}, {device}"]
 
 
 def _minutes(run: Run) -> float:

@@ -15,7 +15,7 @@ from sureshot.comparison.contest import Contest, Labels
 from sureshot.progress import cell, unicode
 from sureshot.records import softmax
 
-NAME = "all_wrong.csv"  # beside the page
+NAME = "all_wrong.csv"  # beside the page of a study
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class Standing:
     size: float  # bytes of the bundle
     gap: Number | None  # the leader's accuracy minus its own; None for the leader itself
     really: Really
+    tries: int = 0  # of a search that its recipe is the best of; 0 where a person wrote it
 
     @property
     def spread(self) -> float:
@@ -50,7 +51,7 @@ class Standing:
             return f"not known: {self.gap.why}"
         kind = KINDS[SCORE]
         value = kind.told(self.gap.value, "difference")
-        ends = kind.between(self.gap.low, self.gap.high, "difference")
+        ends = kind.between(self.gap.low, self.gap.high, "difference") + self.gap.confidence
         return f"{'yes' if self.really == 'behind' else 'not sure'}: by {value} ({ends})"
 
 
@@ -81,12 +82,18 @@ def _standing(contest: Contest, one: Contender, gap: Number | None) -> Standing:
         size=one.size,
         gap=gap,
         really=really,
+        tries=one.tries,
         **facts,
     )
 
 
 def _accuracy(contest: Contest, one: Contender) -> Floats:
     return np.asarray((one.top == contest.label).mean(axis=1), np.float64)
+
+
+def tries_in_words(tries: int) -> str:
+    """What stands beside a recipe's name: "best of 30 tries"; "" where a person wrote it."""
+    return f"best of {tries:,} tr{'y' if tries == 1 else 'ies'}" if tries else ""
 
 
 def table(standings: Sequence[Standing]) -> "pd.DataFrame":
@@ -96,6 +103,7 @@ def table(standings: Sequence[Standing]) -> "pd.DataFrame":
     rows = [
         {
             "recipe": one.name,
+            "tries": one.tries,
             "accuracy": one.accuracy.value,
             "spread": one.spread,
             "low": one.accuracy.low,

@@ -28,7 +28,16 @@ from sureshot.measure import crossed
 from sureshot.measure.contributions import Contributions
 from sureshot.measure.crossed import Over
 from sureshot.measure.deciding import Bounds, p_value
-from sureshot.measure.estimates import Closest, Estimate, Exact, Measured, Share, Unknown
+from sureshot.measure.estimates import (
+    Closest,
+    Estimate,
+    Exact,
+    Gap,
+    Measured,
+    Share,
+    Single,
+    Unknown,
+)
 from sureshot.measure.intervals import LEVEL
 from sureshot.measure.several import holm
 
@@ -75,6 +84,11 @@ class Number:
         """What it is about, in words."""
         return "recipes" if self.recipes else "trained models"
 
+    @property
+    def confidence(self) -> str:
+        """ " with 97.5 % confidence", as words behind an interval; "" at the usual level."""
+        return "" if self.level == LEVEL else f" with {100 * self.level:.3g} % confidence"
+
 
 def usual(contest: Contest) -> Over:
     """What all of these contenders can be compared about: recipes, if each has seeds enough."""
@@ -107,7 +121,7 @@ def _against_others(contest: Contest, asked: Asked, over: Over | None) -> Measur
     found = [
         measured(contest, replace(asked, against=other), over) for other in _others(contest, asked)
     ]
-    known = [one for one in found if isinstance(one, Estimate | Share | Exact)]
+    known = [one for one in found if isinstance(one, Single)]
     if len(known) < len(found) or not found:
         why = next((one.reason for one in found if isinstance(one, Unknown)), ALONE)
         return Unknown(float("nan"), why)
@@ -155,7 +169,7 @@ def _of_recipes(found: Measured, seeds: int) -> bool:
         return _of_recipes(found.nearest, seeds)
     if isinstance(found, Estimate):
         return bool(found.seeds)
-    return not isinstance(found, Share) and seeds > 1
+    return not isinstance(found, Share | Gap) and seeds > 1
 
 
 def _nearest(contest: Contest, asked: Asked, found: Measured) -> str:

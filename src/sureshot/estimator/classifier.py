@@ -30,13 +30,14 @@ from sureshot.estimator.given import (
 )
 from sureshot.presets import preset, settled_preset
 from sureshot.progress import Progress, Silent, Terminal
-from sureshot.recipe import Recipe, assemble, has_presets
+from sureshot.recipe import DEFAULT_MODEL, Recipe, assemble, has_presets, model_names
 from sureshot.records import Index, softmax
 from sureshot.runs import Run
 
 CHUNK = 512  # images predicted at once; few enough for any memory
 KEPT = 4  # bundles that stay open for the next prediction. Assumed.
 OURS = {"references": "synthetic", "score_last": False}  # below the user's settings
+SOON = {"preset": "quick"}  # the same; a search fits many times
 
 
 class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -49,7 +50,8 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     0..255. Images of any size are resized as `sureshot train` does it. y has one label an image:
     whole numbers or text.
 
-    model                 the network; `sureshot.recipe.model_names()` lists them
+    model                 the network; `sureshot.recipe.model_names()` lists them. Of swift it is
+                          the preset quick, unless settings has {"preset": "good"} or "best"
     settings              single choices of the recipe, such as {"optimizer.rate": 1e-3}
     epochs                at most so many; None takes the recipe's
     validation_fraction   of each class, set aside to choose the best epoch by; taken by content
@@ -82,7 +84,7 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        model: str = "arch_1",
+        model: str = DEFAULT_MODEL,
         *,
         settings: Mapping[str, Any] | None = None,
         epochs: int | None = None,
@@ -184,7 +186,9 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for key, value in chosen.items():
             if isinstance(value, np.generic):  # as a grid or a distribution gives them
                 chosen[key] = value.item()
-        recipe = assemble(str(self.model), OURS, chosen, below)
+        model = str(self.model)
+        ours = OURS | SOON if model in model_names() and has_presets(model) else OURS
+        recipe = assemble(model, ours, chosen, below)
         if recipe.score_last:
             raise UsageError(
                 "score_last = true belongs to `sureshot train`; here only the best epoch is kept"

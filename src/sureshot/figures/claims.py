@@ -14,6 +14,7 @@ OUTCOME = {"supported": RIGHT, "refuted": WRONG, "undecided": QUIET}
 MARK = {"supported": "o", "refuted": "X", "undecided": "D"}  # told apart without colour too
 _WIDE, _TALL = 4.4, 0.98  # inches
 _BESIDE = 0.25  # of the span shown, left free on both sides
+_FAR = 20.0  # times the value or the bound: further ends of a ratio are not shown; assumed
 
 
 @styled()
@@ -28,7 +29,8 @@ def plot_verdict(verdict: Verdict) -> Figure:
     axes.spines["left"].set_visible(False)
     _claimed(axes, verdict, low, high)
     told, colour = verdict.number, OUTCOME[verdict.outcome]
-    axes.plot([told.low, told.high], [0.5, 0.5], color=colour, lw=5, solid_capstyle="butt")
+    ends = max(told.low, low), min(told.high, high)  # those of a ratio may lie anywhere
+    axes.plot(ends, [0.5, 0.5], color=colour, lw=5, solid_capstyle="butt")
     mark = MARK[verdict.outcome]
     axes.plot(told.value, 0.5, mark, color=colour, ms=9, mec="white", mew=1.4, zorder=4)
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
@@ -49,7 +51,9 @@ def _span(verdict: Verdict) -> tuple[float, float]:
     told = verdict.number
     assert told is not None
     bounds = [bound for bound in (verdict.at_least, verdict.at_most) if bound is not None]
-    shown = [told.low, told.high, *bounds]
+    far = _FAR * max(map(abs, (told.value, *bounds))) if verdict.way == "ratio" else math.inf
+    ends = [end for end in (told.low, told.high) if abs(end) <= far and math.isfinite(end)]
+    shown = [told.value, *ends, *bounds]
     width = (max(shown) - min(shown)) or abs(shown[0]) or 1.0
     least, most = KINDS[verdict.score].range(verdict.way)
     low = max(min(shown) - _BESIDE * width, least - 0.02 * width)

@@ -2,7 +2,8 @@
 
 Shapes: `S` seeds (models of one recipe), `N` images.
 
-Over images: the same models on other images; they are taken as they are. Over images and seeds:
+Over images: the same models on other images; they are taken as they are. The share that one of them
+has right, and the difference of two such shares, have exact intervals. Over images and seeds:
 the recipes, trained again with other seeds and tried on other images of the same kind. Neither is
 about other training images. Two recipes see the same images, so these are paired; their seeds
 are not.
@@ -14,10 +15,10 @@ over N, between seed means over S, and of the rest over NS, that of the score is
 V_images + V_seeds - V_rest. For two recipes V_images is of the paired differences, and the seeds'
 degrees of freedom are joined by Satterthwaite's (1946, Biometrics Bull. 2 (6)) approximation.
 
-Counted images (right or wrong): a few of a kind are added before the interval is made, so that it
-holds also where all are right. For a single score they are two right and two wrong ones (Agresti &
-Coull 1998, Am. Stat. 52 (2)), for two scores one image that only the first has right and one that
-only the second has (Bonett & Price 2012, J. Educ. Behav. Stat. 37 (4)). Losses have no such limits;
+Counted images (right or wrong): a few of a kind are added before all other intervals are made, so
+that they hold also where all are right. For a single score they are two right and two wrong ones
+(Agresti & Coull 1998, Am. Stat. 52 (2)), for two scores one image that only the first has right and
+one that only the second has (as in `intervals.paired_difference`). Losses have no such limits;
 their skewness is taken out instead.
 """
 
@@ -30,7 +31,7 @@ import numpy as np
 
 from sureshot.errors import UsageError
 from sureshot.measure.contributions import Contributions
-from sureshot.measure.estimates import Estimate, Limits, Measured, Part, Share, Unknown
+from sureshot.measure.estimates import Estimate, Gap, Limits, Measured, Part, Share, Unknown
 from sureshot.measure.scores import Floats
 
 Over = Literal["images", "images and seeds"]
@@ -40,7 +41,8 @@ ONE_SEED = "one seed cannot show how much seeds vary; train each recipe with two
 ONE_IMAGE = "one image cannot show how much images vary; judge on two images or more"
 ALIKE = ", which cannot show how much images vary; judge on other images"
 ADDED_TO_ONE = (0.0, 0.0, 1.0, 1.0)  # cited: Agresti & Coull
-ADDED_TO_TWO = ((1.0, 0.0), (0.0, 1.0))  # cited: Bonett & Price
+ADDED_TO_TWO = ((1.0, 0.0), (0.0, 1.0))  # cited: Bonett & Price 2012, as `paired_difference`
+BY_LUCK = "luck alone may explain one of the two errors, so nothing is known of their ratio; "
 
 
 def one(a: Contributions, over: Over = "images and seeds") -> Measured:
@@ -55,6 +57,9 @@ def one(a: Contributions, over: Over = "images and seeds") -> Measured:
 def difference(a: Contributions, b: Contributions, over: Over = "images and seeds") -> Measured:
     """The score of `a` minus that of `b`, on the same images. UsageError where they are not."""
     _same_images(a, b)
+    if over == "images" and a.shares and len(a.values) == len(b.values) == 1:
+        gained, lost = int((a.values > b.values).sum()), int((a.values < b.values).sum())
+        return Gap(gained, lost, a.values.shape[1])
     added = _added_to_two(a) @ (1, -1)
     limits = Limits(a.least - b.most, a.most - b.least, a.raised, b.raised)
     value = float(a.score.mean() - b.score.mean())
@@ -65,7 +70,7 @@ def ratio(a: Contributions, b: Contributions, over: Over = "images and seeds") -
     """The score of `a` over that of `b`, on the same images; the interval is even in logarithms.
 
     Source: the delta method for the logarithm, as Katz, Baptista, Azen & Pike 1978, Biometrics
-    34 (3). Unknown where one of the two is not above 0.
+    34 (3). Unknown where one of the two is not above 0, or may be so by luck alone.
     """
     _same_images(a, b)
     added, scores = _added_to_two(a), (float(a.score.mean()), float(b.score.mean()))
@@ -75,9 +80,11 @@ def ratio(a: Contributions, b: Contributions, over: Over = "images and seeds") -
     )
     if not min(up, down, *scores) > 0:
         return Unknown(np.nan, f"a ratio needs two scores above 0, got {scores[0]} and {scores[1]}")
-    limits = Limits(0.0, inf, _in_logarithms(a.raised / up), _in_logarithms(b.raised / down))
-    scaled = [a.values / up, -b.values / down]
     value, centre = scores[0] / scores[1], log(up / down)
+    if a.raised >= up or b.raised >= down:
+        return Unknown(value, f"{BY_LUCK}judge on more images")
+    limits = Limits(0.0, inf, -log1p(-a.raised / up), -log1p(-b.raised / down))  # as logarithms
+    scaled = [a.values / up, -b.values / down]
     return _measured(value, scaled, added @ (1 / up, -1 / down), over, limits, centre)
 
 
@@ -105,7 +112,8 @@ def over_seeds(
         return Unknown(value, "all seeds gave the same number, so it cannot be seen how they vary")
     counts = tuple(len(part) for part in both)
     centre = log(value) if ratio else value
-    return Estimate(value, centre, 0, counts, between_seeds=seeds, ratio=ratio)
+    limits = Limits(least=0.0) if len(both) == 1 else Limits()  # times and speeds are above 0
+    return Estimate(value, centre, 0, counts, between_seeds=seeds, limits=limits, ratio=ratio)
 
 
 def _measured(
@@ -177,11 +185,6 @@ def _skew(means: Floats, error: float) -> float:
 
 def _added_to_two(a: Contributions) -> Floats:
     return np.array(ADDED_TO_TWO) if a.counted else np.empty((0, 2))
-
-
-def _in_logarithms(share: float) -> float:
-    """How far a number falls, on a logarithmic scale, that loses this share of itself."""
-    return -log1p(-share) if share < 1 else inf
 
 
 def _same_images(a: Contributions, b: Contributions) -> None:

@@ -3,7 +3,8 @@
 A claim is supported where the whole interval lies inside what it says, refuted where the whole
 interval lies outside, and undecided otherwise. Equivalence within a margin is a claim between
 minus the margin and the margin (two one-sided tests: Schuirmann 1987, J. Pharmacokin. Biopharm.
-15 (6)). With a 95 % interval a claim that is false is supported in at most 2.5 % of samples.
+15 (6)). With an exact interval of 95 % a claim that is false is supported in at most 2.5 % of
+samples, with an approximate one in about as many (`estimates` says which are exact).
 
 Every p value is two-sided: 1 less the level at which the interval just decides.
 """
@@ -14,7 +15,8 @@ from statistics import NormalDist
 from typing import Literal
 
 from sureshot.errors import UsageError
-from sureshot.measure.estimates import Interval, Measured
+from sureshot.measure.estimates import Gap, Interval, Measured
+from sureshot.measure.paired import mcnemar
 
 Verdict = Literal["supported", "refuted", "undecided"]
 
@@ -66,8 +68,10 @@ def p_value(measured: Measured, bounds: Bounds) -> float:
     """The two-sided p value of the verdict: 1 less the highest level whose interval decides.
 
     The verdict at 95 % is "undecided" exactly where it is above 0.05; it is 1 where no level
-    decides.
+    decides. Whether one trained model is better than another is McNemar's exact test.
     """
+    if isinstance(measured, Gap) and (bounds.low, bounds.high) in ((0, inf), (-inf, 0)):
+        return mcnemar(measured.gained, measured.lost)
     least, most = 0.0, SUREST
     if decide(measured.interval(_level(most)), bounds) != "undecided":
         return 2 * NormalDist().cdf(-most)

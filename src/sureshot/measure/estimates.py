@@ -2,11 +2,14 @@
 
 Estimate   a score, a difference or a ratio, with the uncertainty that images and seeds bring
 Share      the share of images that one trained model has right
+Gap        that of one trained model less that of another, on the same images
 Exact      a number without uncertainty, such as that of parameters
 Closest    the least or the greatest of several such numbers
 Unknown    a number of which no interval can be given, and why
 
-All have `value` and `interval(level)`, so that `deciding` and `planning` take any of them.
+All have `value` and `interval(level)`, so that `deciding` and `more` take any of them. Intervals of
+a Gap, and of a Share on which a verdict stands, are exact: no side is missed more often than
+promised. Those of an Estimate are approximate: benchmarks/coverage.py says how often they miss.
 """
 
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ from math import cbrt, exp, inf, log, sqrt
 
 from sureshot.measure.exact import clopper_pearson
 from sureshot.measure.intervals import LEVEL, wilson
+from sureshot.measure.paired import least_lead, reach
 from sureshot.measure.student import t_quantile
 
 Interval = tuple[float, float]
@@ -140,6 +144,40 @@ class Share:
             return clopper_pearson(self.right, self.n, level)
         return wilson(self.right, self.n, level)
 
+    def reach(self, bound: float, images: float, level: float = LEVEL) -> float:
+        """About how far from a bound it must lie on so many images to be told from it.
+
+        Wilson's interval ends where the score test of the bound has just this level; the one on
+        which a verdict stands is wider by about half an image on each side.
+        """
+        half = 0.5 / images if self.decides else 0.0
+        return t_quantile(level) * sqrt(bound * (1 - bound) / images) + half
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How many of n images only the first of two trained models has right, and only the second."""
+
+    gained: int
+    lost: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """From -1 to 1."""
+        return (self.gained - self.lost) / self.n
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        """Exact on each side; 0 lies outside of it where McNemar's exact test says so."""
+        tail = (1 - level) / 2
+        low = least_lead(self.gained, self.lost, self.n, tail)
+        return low, -least_lead(self.lost, self.gained, self.n, tail)
+
+    def reach(self, bound: float, images: float, level: float = LEVEL) -> float:
+        """About how far from a bound it must lie on so many images to be told from it."""
+        differing = (self.gained + self.lost + 1) / (self.n + 1)  # none was seen, or all: no proof
+        return reach(bound, differing, images, level)
+
 
 @dataclass(frozen=True)
 class Exact:
@@ -152,15 +190,18 @@ class Exact:
         return self.value, self.value
 
 
+Single = Estimate | Share | Gap | Exact
+
+
 @dataclass(frozen=True)
 class Closest:
     """The least of several numbers, or the greatest: a bound on it is one on each of them."""
 
-    each: tuple[Estimate | Share | Exact, ...]
+    each: tuple[Single, ...]
     least: bool = True
 
     @property
-    def nearest(self) -> Estimate | Share | Exact:
+    def nearest(self) -> Single:
         """The number that is the least or the greatest."""
         return (min if self.least else max)(self.each, key=lambda one: one.value)
 
@@ -198,4 +239,4 @@ class Unknown:
         """None at every level."""
 
 
-Measured = Estimate | Share | Exact | Closest | Unknown
+Measured = Single | Closest | Unknown

@@ -27,12 +27,12 @@ def clopper_pearson(successes: int, n: int, level: float = LEVEL) -> tuple[float
     if n < 1 or not 0 <= successes <= n:
         raise UsageError(f"successes must be between 0 and n, got {successes} of {n}")
     tail = (1 - level) / 2
-    return _lower(successes, n, tail), 1 - _lower(n - successes, n, tail)
+    return lower_end(successes, n, tail), 1 - lower_end(n - successes, n, tail)
 
 
 @lru_cache(maxsize=4096)
-def _lower(k: int, n: int, tail: float) -> float:
-    """The share at which k or more of n have this probability.
+def lower_end(k: int, n: int, tail: float) -> float:
+    """The share at which k or more of n have this probability: below it they have less.
 
     The logarithm of that probability is concave in the share's own, so Newton's method arrives
     from below and never steps over.

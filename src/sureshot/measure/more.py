@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from math import ceil, inf, sqrt
 
 from sureshot.measure.deciding import Bounds, decide
-from sureshot.measure.estimates import Closest, Estimate, Exact, Measured, Share, Unknown
+from sureshot.measure.estimates import (
+    Closest,
+    Estimate,
+    Gap,
+    Measured,
+    Share,
+    Single,
+    Unknown,
+)
 from sureshot.measure.intervals import LEVEL
-from sureshot.measure.student import t_quantile
 
 AT_THE_BOUND = "no amount of data would decide, for the score lies at the bound"
 NO_IMAGES = "no number of images would, for the seeds vary too much; "
@@ -37,16 +44,14 @@ def more(measured: Measured, bounds: Bounds, level: float = LEVEL, split: str = 
         return More(None, None, None, "it is decided")
     if isinstance(measured, Closest):
         return more(*_hardest(measured, bounds, level), split)
-    if isinstance(measured, Share):
-        images = _images_of_share(measured, bounds, level)
+    if isinstance(measured, Share | Gap):
+        images = _images_of_one_seed(measured, bounds, level)
         return More(images, None, None, _sentence(measured.n, 0, images, None, None, split))
     assert isinstance(measured, Estimate)  # what is exact is decided
     return _of_estimate(measured, bounds, level, split)
 
 
-def _hardest(
-    found: Closest, bounds: Bounds, level: float
-) -> tuple[Estimate | Share | Exact, Bounds, float]:
+def _hardest(found: Closest, bounds: Bounds, level: float) -> tuple[Single, Bounds, float]:
     """The nearest of the numbers that are still undecided, and the level that it has to reach."""
     waiting = [one for one in found.each if decide(one.interval(level), bounds) == "undecided"]
     if not waiting:
@@ -73,22 +78,16 @@ def _of_estimate(found: Estimate, bounds: Bounds, level: float, split: str) -> M
     return More(by_images, by_seeds, both, sentence)
 
 
-def _images_of_share(share: Share, bounds: Bounds, level: float) -> float:
-    """Wilson's interval ends at a bound where the score test of it has just this level.
-
-    That on which a verdict stands is wider by about half an image on each side.
-    """
-    inner = [bound for bound in (bounds.low, bounds.high) if 0 < bound < 1]
-    if share.value in inner or not inner:
+def _images_of_one_seed(found: Share | Gap, bounds: Bounds, level: float) -> float:
+    least = 0.0 if isinstance(found, Share) else -1.0
+    inner = [bound for bound in (bounds.low, bounds.high) if least < bound < 1]
+    if found.value in inner or not inner:
         return inf
-    z, half = t_quantile(level), 0.5 if share.decides else 0.0
 
     def enough(images: float) -> bool:
-        gaps = [abs(share.value - bound) for bound in inner]
-        reach = [z * sqrt(b * (1 - b) / images) + half / images for b in inner]
-        return all(gap >= far for gap, far in zip(gaps, reach, strict=True))
+        return all(abs(found.value - b) >= found.reach(b, images, level) for b in inner)
 
-    return _least(enough, share.n)
+    return _least(enough, found.n)
 
 
 def _least(enough: Callable[[float], bool], start: int) -> float:

@@ -5,6 +5,7 @@ Nothing has been seen yet, so the spread is assumed, and what was assumed is sai
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -13,6 +14,7 @@ from sureshot.errors import UsageError
 from sureshot.measure.crossed import ONE_SEED
 from sureshot.measure.deciding import Bounds
 from sureshot.measure.intervals import LEVEL
+from sureshot.measure.paired import reach
 from sureshot.measure.scores import Floats
 from sureshot.measure.student import t_quantile
 
@@ -25,6 +27,7 @@ DISCORDANT = 0.25  # share of images on which only one of two models is right; a
 STEPS = 10_001  # true scores tried between a bound and the end of the scale
 
 Spread = Callable[[Floats], Floats]  # true scores → the variance that n images give to each
+Wider = Callable[[float], float]  # a bound → by how much an exact interval is wider there
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,11 @@ def reach_of_share(
     usual = max(usual_deviation(bound) for bound in given)
     models = _Seeds(seeds, 1, usual if deviation is None else deviation)
     assumed = "an image is right or wrong for all seeds alike" if seeds else ""
-    exact = 0.0 if seeds else 0.5  # images by which Clopper and Pearson's interval is wider
-    return _reach(n, bounds, (0.0, 1.0), spread, models, level, assumed, exact)
+
+    def wider(_: float) -> float:
+        return 0.0 if seeds else 0.5 / n  # Clopper and Pearson's interval
+
+    return _reach(n, bounds, (0.0, 1.0), spread, models, level, assumed, wider)
 
 
 def usual_deviation(share: float) -> float:
@@ -83,8 +89,14 @@ def reach_of_difference(
     def spread(score: Floats) -> Floats:
         return np.asarray((np.maximum(np.abs(score), discordant) - score**2) / n)
 
+    def wider(bound: float) -> float:
+        usual = t_quantile(level) * sqrt(float(spread(np.clip(bound, -1.0, 1.0))))
+        exact = reach(bound, min(max(discordant, abs(bound)), 1.0), n, level)
+        return 0.0 if seeds else exact - usual
+
     assumed = f"only one of the two is right on {100 * discordant:g} % of the images"
-    return _reach(n, bounds, (-1.0, 1.0), spread, _Seeds(seeds, 2, deviation), level, assumed)
+    models = _Seeds(seeds, 2, deviation)
+    return _reach(n, bounds, (-1.0, 1.0), spread, models, level, assumed, wider)
 
 
 @dataclass(frozen=True)
@@ -114,7 +126,7 @@ def _reach(
     seeds: _Seeds,
     level: float,
     assumed: str,
-    wider: float = 0.0,
+    wider: Wider,
 ) -> Reach:
     if n < 1:
         raise UsageError(f"n must be at least 1 test image, got {n}")
@@ -129,7 +141,7 @@ def _reach(
         scores = np.linspace(np.clip(bound, *scale), end, STEPS)
         by_images = t_quantile(level) ** 2 * spread(scores[:1])  # as it is at the bound
         by_seeds = t_quantile(level, seeds.freedom()) ** 2 * seeds.variance()
-        half = np.sqrt(by_images + by_seeds) + wider / n
+        half = np.sqrt(by_images + by_seeds) + wider(bound)
         miss = NormalDist().inv_cdf(power) * np.sqrt(spread(scores) + seeds.variance())
         told = np.flatnonzero(np.abs(scores - bound) >= half + miss)
         return float(scores[told[0]]) if told.size else None

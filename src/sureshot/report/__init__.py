@@ -6,7 +6,7 @@ from sureshot import files
 from sureshot.report.comparison import require_list, write_comparison
 from sureshot.report.data import data_section, findings_section
 from sureshot.report.leaks import leaks_in_words
-from sureshot.report.look import is_look, write_look
+from sureshot.report.look import write_look
 from sureshot.report.making import making_section
 from sureshot.report.material import read
 from sureshot.report.page import links, page, require_page
@@ -18,7 +18,6 @@ from sureshot.runs import Run
 
 __all__ = [
     "StudyMaterial",
-    "is_look",
     "leaks_in_words",
     "require_list",
     "require_page",

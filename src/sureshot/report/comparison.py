@@ -30,30 +30,36 @@ def write_comparison(
     path: Path, contest: Contest, standings: Sequence[Standing], duels: Sequence[Duel]
 ) -> Path:
     """Write the page, and beside it the list of images that all models get wrong."""
+    listed = _list_beside(path)
     sections = [
         _top(contest, standings),
         links(_LINKS),
         flips_section(contest, [duel.flips for duel in duels[:_PAIRS]]),
         _pairs_section(duels),
         standings_section(contest, standings),
-        failures_section(contest, standings),
+        failures_section(contest, standings, listed.name),
         models_section(contest, standings),
     ]
     content = page("A Sureshot comparison", sections, "compare")
     files.write_bytes(path, content.encode("utf-8", "replace"))
-    write_all_wrong(path.with_name(ALL_WRONG), contest, all_wrong(contest))
+    write_all_wrong(listed, contest, all_wrong(contest))
     return path
 
 
 def require_list(page: Path) -> Path:
     """The same path; UsageError where the list beside it would overwrite another file."""
-    beside = page.with_name(ALL_WRONG)
+    beside = _list_beside(page)
     if beside.exists() and not beside.read_bytes().startswith(b"id,true,"):
         raise UsageError(
             f"{beside} is written beside the page and is there already, as no list of sureshot; "
             "choose another --out"
         )
     return page
+
+
+def _list_beside(page: Path) -> Path:
+    """The list of a page, under its name: several comparisons may lie in one folder."""
+    return page.with_name(f"{page.stem}_{ALL_WRONG}")
 
 
 def _top(contest: Contest, standings: Sequence[Standing]) -> Html:
@@ -64,14 +70,14 @@ def _top(contest: Contest, standings: Sequence[Standing]) -> Html:
         if contest.apart
         else ""
     )
-    flattered = contest.split != "test"
+    warnings = [*([FLATTERED] if contest.split != "test" else []), contest.mixed]
     return tag(
         "header",
         tag("p", "Sureshot, a comparison", class_="kicker"),
         tag("h1", name(first.name), " against ", name(second.name), *_others(standings)),
         tag("p", _headline(first, second), class_="sentence"),
         tag("p", f"{plural(len(standings), 'model')} on the same {images}.{apart}"),
-        *([tag("p", tag("strong", FLATTERED), class_="meaning")] if flattered else []),
+        *(tag("p", tag("strong", words), class_="meaning") for words in warnings if words),
     )
 
 
@@ -109,8 +115,8 @@ def _pairs_section(duels: Sequence[Duel]) -> Html:
     words = (
         "What is said to be sure is corrected for all pairs together (Holm). McNemar's exact test "
         "asks of two trained models whether the images that only one gets right are split by "
-        "chance alone; its p is two-sided, of each pair alone and not corrected. Of recipes with "
-        "several seeds it says nothing."
+        "chance alone; its p is two-sided, of each pair alone and not corrected, and the interval "
+        "of two trained models is exact, too. Of recipes with several seeds it says nothing."
     )
     return section("pairs", "Pairs", tag("p", words), table(header, rows, "Pairs"))
 
@@ -123,4 +129,5 @@ def _interval(duel: Duel) -> str:
     if not duel.lead.known:
         return duel.lead.why
     kind = KINDS["accuracy"]
-    return f"{kind.between(duel.lead.low, duel.lead.high, 'difference')}, {duel.lead.about}"
+    ends = kind.between(duel.lead.low, duel.lead.high, "difference")
+    return f"{ends}{duel.lead.confidence}, {duel.lead.about}"

@@ -15,8 +15,7 @@ from sureshot.figures.failures import ClassRate, Pair, confused_pairs, worst_cla
 from sureshot.figures.words import percent, plural
 from sureshot.progress import Progress, Silent
 from sureshot.recipe import Preprocessing
-from sureshot.records import Predictions
-from sureshot.report.judged import Judged, between, in_words, said_card
+from sureshot.report.judged import Judged, between, in_words, judged_in, said_card
 from sureshot.report.markup import Html, details, join, name, paths, section, table, tag
 from sureshot.report.material import Material
 from sureshot.report.plates import cards, guess_card, photograph
@@ -41,36 +40,20 @@ def failures_of_run(material: Material, said: Progress | None = None) -> list[Ht
     return _parts(judged, said or Silent())
 
 
-def failures_section(
-    contest: Contest, standings: Sequence[Standing], said: Progress | None = None
-) -> Html:
-    """Where all models of a contest fail, and where the first run of its leader does."""
+def failures_section(contest: Contest, standings: Sequence[Standing], listed: str = NAME) -> Html:
+    """Where all models of a contest fail, and where the first run of its leader does.
+
+    `listed` is the file beside the page that names every image that all models get wrong.
+    """
     leader = contest[standings[0].name]
-    judged = _judged(contest, leader.name)
+    judged = judged_in(contest, leader.name)
     words = ["First what all models get wrong, then all else of the leader, ", name(leader.name)]
     return section(
         "failures",
         "Where it fails",
         tag("p", *words, f", as trained with seed {leader.seeds[0]}."),
-        *_all_wrong(contest, all_wrong(contest), judged.settings),
-        *_parts(judged, said or Silent()),
-    )
-
-
-def _judged(contest: Contest, leader: str) -> Judged:
-    """The first run of one contender; pictures and pixels are those of the contest's index."""
-    one = contest[leader]
-    everyone = np.concatenate([each.top == contest.label for each in contest.contenders])
-    nothing = np.full(contest.n, "", dtype=object)
-    ids = contest.index.id[contest.rows]
-    return Judged(
-        predictions=Predictions(contest.classes, ids, contest.label, one.logits[0], nothing),
-        rows=contest.rows,
-        index=contest.index,
-        settings=contest.contenders[0].runs[0].recipe.image.settled(),
-        split=contest.split,
-        seed=one.seeds[0],
-        everyone=everyone.mean(axis=0) if len(everyone) > 1 else None,
+        *_all_wrong(contest, all_wrong(contest), judged.settings, listed),
+        *_parts(judged, Silent()),
     )
 
 
@@ -155,7 +138,9 @@ def _mistakes(judged: Judged) -> list[Html]:
     return [*told, details("Their paths", paths(ids))] if ids else told
 
 
-def _all_wrong(contest: Contest, found: AllWrong, settings: Preprocessing) -> list[Html]:
+def _all_wrong(
+    contest: Contest, found: AllWrong, settings: Preprocessing, listed: str
+) -> list[Html]:
     """The images that no model gets right: pictures, and what is said of them."""
     title = tag("h3", "Wrong by all models")
     runs, of = len(found.runs), plural(contest.n, f"{contest.split} image")
@@ -170,7 +155,7 @@ def _all_wrong(contest: Contest, found: AllWrong, settings: Preprocessing) -> li
     words = (
         f"{wrong:,} of {of} {'is' if wrong == 1 else 'are'} told wrong by all ({models}){agreed}. "
         "Such images often have a wrong label or show more than one thing: look at them before "
-        f"blaming the models.{some}, those first on which the runs agree; {NAME} lists all."
+        f"blaming the models.{some}, those first on which the runs agree; {listed} lists all."
     )
     first = found.images[:_SHOWN]
     ids = [str(contest.index.id[one.row]) for one in first]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sureshot import figures
-from sureshot.comparison import KINDS
+from sureshot.comparison import KINDS, Contest
 from sureshot.figures import Picture
 from sureshot.figures.failures import Rate
 from sureshot.figures.tables import Counts, Floats
@@ -45,6 +45,23 @@ class Judged:
             rows=self.rows[places],
             everyone=None if self.everyone is None else self.everyone[places],
         )
+
+
+def judged_in(contest: Contest, name: str) -> Judged:
+    """The first run of one contender; pictures and pixels are those of the contest's index."""
+    one = contest[name]
+    everyone = np.concatenate([each.top == contest.label for each in contest.contenders])
+    nothing = np.full(contest.n, "", dtype=object)
+    ids = contest.index.id[contest.rows]
+    return Judged(
+        predictions=Predictions(contest.classes, ids, contest.label, one.logits[0], nothing),
+        rows=contest.rows,
+        index=contest.index,
+        settings=contest.contenders[0].runs[0].recipe.image.settled(),
+        split=contest.split,
+        seed=one.seeds[0],
+        everyone=everyone.mean(axis=0) if len(everyone) > 1 else None,
+    )
 
 
 def in_words(share: float) -> str:

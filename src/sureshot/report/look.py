@@ -31,6 +31,7 @@ from sureshot.report.gallery import gallery_section, means_section, prepared_sec
 from sureshot.report.markup import Html, facts, section, tag
 from sureshot.report.noticed import noticed_section
 from sureshot.report.overview import columns_section, counts_section, title_of, top
+from sureshot.report.page import mark
 from sureshot.report.pixels import spreads_section, values_section
 
 _LINKS = (
@@ -45,17 +46,7 @@ _LINKS = (
     ("prepared", "Preparation"),
     ("making", "How it was made"),
 )
-_MADE_BY = '<meta name="generator" content="sureshot look">'
 _PACKAGES = ("sureshot", "numpy", "pillow", "matplotlib", "scikit-learn")
-
-
-def is_look(path: Path) -> bool:
-    """Whether a file is a page that `write_look` wrote."""
-    try:
-        with path.open("rb") as file:
-            return _MADE_BY.encode() in file.read(2_000)
-    except OSError:
-        return False
 
 
 def write_look(
@@ -104,7 +95,7 @@ def _page(title: str, sections: list[Html]) -> Html:
         tag(
             "head",
             tag("meta", charset="utf-8"),
-            Html(_MADE_BY),
+            mark("look"),
             tag("meta", http_equiv="Content-Security-Policy", content=policy),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", name="color-scheme", content="light dark"),

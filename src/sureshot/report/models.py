@@ -12,10 +12,11 @@ from sureshot.comparison import Contender, Contest, Standing
 from sureshot.figures import Confusion
 from sureshot.figures.tables import Floats
 from sureshot.figures.words import percent, plural
+from sureshot.report.judged import judged_in
 from sureshot.report.markup import Html, details, join, name, section, table, tag
 from sureshot.report.plates import cards, chart, photograph
 
-_GRID = 25  # images of the leader, five times five
+_GRID = 25  # images of each model, five times five
 _ROWS = 60  # classes listed at most; assumed to be as many as a reader will look through
 
 
@@ -48,17 +49,18 @@ def _model(contest: Contest, one: Contender, opened: bool) -> list[Html]:
     inside = [table(("class", "images", "precision", "recall"), rows, f"By class: {one.name}")]
     if len(contest.classes) > _ROWS:
         inside.append(tag("p", f"The first {_ROWS} of {plural(len(contest.classes), 'class')}."))
-    if opened:
-        return [tag("h3", name(one.name)), *inside, matrix, *_examples(contest, one)]
-    return [details(one.name, *inside, matrix)]
+    inside += [matrix, *_examples(contest, one)]
+    return [tag("h3", name(one.name)), *inside] if opened else [details(one.name, *inside)]
 
 
 def _examples(contest: Contest, one: Contender) -> list[Html]:
-    """Images drawn by chance, with what the first of the contender's runs says of them."""
-    run = one.runs[0]
-    guesses = figures.random_guesses(run.predictions(contest.split), one.seeds[0], _GRID)
-    settings = run.recipe.image.settled()
-    shown = figures.pictures(run.index, [guess.id for guess in guesses], settings)
+    """Images drawn by chance, with what the first of the contender's runs says of them.
+
+    They are the same for every contender.
+    """
+    judged, chance = judged_in(contest, one.name), contest.contenders[0].seeds[0]
+    guesses = figures.random_guesses(judged.predictions, chance, _GRID)
+    shown = figures.pictures(judged.index, [guess.id for guess in guesses], judged.settings)
     listed = [
         join([photograph(picture, f"{guess.id}: {guess.names[0]}"), *_said(guess)])
         for guess, picture in zip(guesses, shown, strict=True)

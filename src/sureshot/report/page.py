@@ -1,5 +1,6 @@
 """The frame of a page: one file with its style inside, that needs only a browser."""
 
+import os
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -8,7 +9,7 @@ from sureshot.errors import UsageError
 from sureshot.report.markup import Html, tag
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-_HEAD = 2_000  # characters in which the mark of a page stands
+_HEAD = 2_000  # bytes in which the mark of a page stands
 
 
 def page(title: str, sections: Sequence[Html], verb: str = "") -> str:
@@ -17,7 +18,7 @@ def page(title: str, sections: Sequence[Html], verb: str = "") -> str:
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        *([_mark(verb)] if verb else []),
+        *([mark(verb)] if verb else []),
         tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
@@ -34,15 +35,25 @@ def links(places: Sequence[tuple[str, str]]) -> Html:
 
 
 def require_page(path: Path, verb: str) -> Path:
-    """The same path; UsageError where it is no page of that command, to be written over."""
+    """The same path; UsageError where anything but a page of that command would be overwritten."""
     if path.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"the page must end in .html, got {path.name!r}")
-    if path.exists() and _mark(verb) not in path.read_text("utf-8", "replace")[:_HEAD]:
+    if os.path.lexists(path) and not is_page(path, verb):
         raise UsageError(
             f"{path} is there already and is no page of sureshot {verb}; choose another --out"
         )
     return path
 
 
-def _mark(verb: str) -> Html:
+def is_page(path: Path, verb: str) -> bool:
+    """Whether a file is a page that the command wrote."""
+    try:
+        with path.open("rb") as file:
+            return mark(verb).encode() in file.read(_HEAD)
+    except OSError:
+        return False
+
+
+def mark(verb: str) -> Html:
+    """What says in a page's head which command wrote it."""
     return tag("meta", name="generator", content=f"sureshot {verb}")

@@ -1,9 +1,11 @@
 """The search of a study: what it found, among how many tries, and what that is worth."""
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sureshot.comparison.contest import SEARCHED
 from sureshot.errors import RunError
 from sureshot.figures.tries import Tried, plot_tries
 from sureshot.figures.words import plural
@@ -12,7 +14,6 @@ from sureshot.report.markup import Html, details, facts, name, section, table, t
 from sureshot.report.plates import chart
 from sureshot.runs import Run
 
-SEARCHED = "searched"  # the recipe that a search has found
 _FIXED = ("number", "state", "log_loss", "accuracy", "epochs_trained", "seconds", "why")
 
 Row = Mapping[str, str]
@@ -22,8 +23,7 @@ def search_section(folder: Path) -> Html:
     """The winner beside the number of tries, its score with fresh seeds, and every try."""
     rows = _rows(folder / "search" / "trials.csv")
     last = list({row["number"]: row for row in rows}.values())  # of each try, killed or not
-    whole = [row for row in last if row["state"] == "complete"]
-    best = min(whole, key=lambda row: (float(row["log_loss"]), int(row["number"])))
+    best = _winner(folder / "search" / "winner.json", last)
     fields = [key for key in best if key not in _FIXED]
     alt = f"Validation log loss of {len(last)} tries; the least is {float(best['log_loss']):.3f}"
     caption = (
@@ -48,6 +48,18 @@ def _rows(path: Path) -> list[Row]:
             return list(csv.DictReader(lines))
     except OSError:
         raise RunError(f"{path} is missing or cannot be read; run the study again") from None
+
+
+def _winner(path: Path, last: Sequence[Row]) -> Row:
+    """The try that the search says was the best."""
+    try:
+        number = json.loads(path.read_text("utf-8"))["number"]
+        return next(row for row in last if row["number"] == f"{number}" and row["log_loss"])
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        raise RunError(
+            f"{path} must name a try of trials.csv that came to its end; remove it and "
+            "winner.toml beside it, and run the study again"
+        ) from None
 
 
 def _counted(last: Sequence[Row]) -> str:
@@ -78,7 +90,7 @@ def _worth(best: Row, folder: Path, made: int) -> str:
     if split != "test":
         return said + "these are the images that chose it, so how far they flatter it is not known."
     if chosen <= mean:
-        return said + "being chosen did not flatter it."
+        return said + "there is no sign that being chosen flattered it."
     return said + (
         f"selection flattered it by {chosen - mean:.1f} points, as far as other images and other "
         "seeds did not do it."

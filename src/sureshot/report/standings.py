@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sureshot import figures
-from sureshot.comparison import KINDS, Contest, Standing
+from sureshot.comparison import KINDS, Contest, Standing, tries_in_words
 from sureshot.figures.words import plural
 from sureshot.files import readable_size
 from sureshot.measure.crossed import FEW_SEEDS
@@ -68,8 +68,9 @@ def _row(one: Standing) -> list[Html | str]:
     seeds = plural(len(one.by_seed), "seed")
     spread = f"± {100 * one.spread:.2f} points" if len(one.by_seed) > 1 else "–"
     listed = ", ".join(f"{100 * value:.1f}" for value in one.by_seed)
+    tries = tag("span", tries_in_words(one.tries), class_="interval") if one.tries else ""
     return [
-        name(one.name),
+        join([name(one.name), tries]),
         join(
             [
                 tag("b", kind.told(known.value)),
@@ -89,7 +90,7 @@ def _row(one: Standing) -> list[Html | str]:
 def _against_time(contest: Contest, standings: Sequence[Standing]) -> list[Html]:
     best = standings[0]
     alt = (
-        f"Accuracy against training time of {plural(len(standings), 'recipe')}; the best, "
+        f"Accuracy against training time of {plural(len(standings), 'recipe')}; the first, "
         f"{best.name}, has {100 * best.accuracy.value:.1f} % after {duration(60 * best.minutes)}"
     )
     caption = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sureshot import figures, files
-from sureshot.comparison import KINDS, Contest, Standing, Verdict, flips
+from sureshot.comparison import KINDS, Contest, Standing, Verdict, flips, tries_in_words
 from sureshot.comparison.failures import NAME as ALL_WRONG
 from sureshot.comparison.failures import all_wrong, write_all_wrong
 from sureshot.figures.words import plural
@@ -62,7 +62,7 @@ def write_study(path: Path, told: StudyMaterial) -> Path:
     contest = told.contest
     sections = [
         ("about", "About", _about(told)),
-        ("verdicts", "Verdicts", verdicts_section(told.verdicts)),
+        ("verdicts", "Verdicts", verdicts_section(told.verdicts, contest.mixed)),
         ("leaderboard", "Leaderboard", standings_section(contest, told.standings)),
         ("failures", "Where it fails", failures_section(contest, told.standings)),
         *_flipped(told),
@@ -94,29 +94,32 @@ def _top(told: StudyMaterial) -> Html:
     ]
     claims = plural(len(told.verdicts), "claim")
     said = f"{claims}: {', '.join(counts)}" if counts else "There are no claims; models are ranked."
-    leader = told.standings[0]
-    best = tag(
-        "p",
-        "The best of ",
-        plural(len(told.standings), "recipe"),
-        " is ",
-        name(leader.name),
-        f", with an accuracy of {accuracy_in_words(leader, told.contest.split)}.",
-        class_="meaning",
-    )
     warnings = [
         *([QUICK] if told.quick else []),
         *([FLATTERED] if told.contest.split != "test" else []),
-        *told.notes,
+        *dict.fromkeys([*told.notes, *([told.contest.mixed] if told.contest.mixed else [])]),
     ]
     return tag(
         "header",
         tag("p", "Sureshot, study ", name(told.name), class_="kicker"),
         tag("h1", told.objective or told.name),
         tag("p", said, class_="sentence"),
-        best,
+        _ahead(told),
         *(tag("p", tag("strong", words), class_="meaning") for words in warnings),
     )
+
+
+def _ahead(told: StudyMaterial) -> Html:
+    """Who leads, whether that is sure, and among how many tries it was found."""
+    leader, *others = told.standings
+    tries = f" ({tries_in_words(leader.tries)})" if leader.tries else ""
+    accuracy = f" an accuracy of {accuracy_in_words(leader, told.contest.split)}."
+    words: list[str] = [name(leader.name), tries, f" has{accuracy}"]
+    if others:
+        words = ["Ahead is ", name(leader.name), f"{tries}, with{accuracy} Is it really better "]
+        sure = others[0].sure
+        words += ["than the next, ", name(others[0].name), f"? {sure[0].upper()}{sure[1:]}."]
+    return tag("p", *words, class_="meaning")
 
 
 def accuracy_in_words(standing: Standing, split: str) -> str:
@@ -160,7 +163,6 @@ def _data(told: StudyMaterial) -> Html:
 
 def _making(told: StudyMaterial) -> Html:
     runs = [run for one in told.contest.contenders for run in one.runs]
-    speed = runs[0].summary.get("speed", {})
     edited = tag("pre", told.edited, tabindex=0)
     return section(
         "making",
@@ -169,7 +171,7 @@ def _making(told: StudyMaterial) -> Html:
             [
                 ("On record since", told.begun),
                 ("Runs", f"{len(runs)}, each a folder of its own with a report"),
-                ("Machine", str(speed.get("on", "not known"))),
+                ("Machine", "; ".join(told.contest.machines)),
             ]
         ),
         details("The study file as it was put on record", tag("pre", told.text, tabindex=0)),

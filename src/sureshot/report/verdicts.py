@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sureshot.comparison import Verdict
+from sureshot.comparison import KINDS, Verdict
 from sureshot.figures import plot_verdict
 from sureshot.figures.words import plural
 from sureshot.report.markup import Html, join, name, section, tag
@@ -12,15 +12,18 @@ _MARK = {"supported": "✓", "refuted": "✗", "undecided": "–"}
 _COLOUR = {"supported": "right", "refuted": "wrong", "undecided": "quiet"}
 
 
-def verdicts_section(verdicts: Sequence[Verdict]) -> Html:
-    """Each claim with its verdict, its picture, and what would decide it."""
+def verdicts_section(verdicts: Sequence[Verdict], mixed: str) -> Html:
+    """Each claim with its verdict, its picture, and what would decide it.
+
+    `mixed` is a sentence that belongs to times and speeds, "" where there is none.
+    """
     if not verdicts:
         return section("verdicts", "Verdicts", tag("p", "The study makes no claims."))
     return section(
         "verdicts",
         "Verdicts",
         tag("p", " ".join(_meaning(verdicts))),
-        *(part for one in verdicts for part in _verdict(one)),
+        *(part for one in verdicts for part in _verdict(one, mixed)),
     )
 
 
@@ -36,10 +39,17 @@ def _meaning(verdicts: Sequence[Verdict]) -> list[str]:
         told.append("Intervals of recipes are over other images of this kind and other seeds.")
     if any(one.about == "models" for one in scored):
         told.append("Intervals of models as trained are over other images of this kind alone.")
+    if any(_exact(one) for one in scored if one.score != "parameters"):
+        told.append(
+            "Those of accuracies and recalls of models as trained, and of their differences, are "
+            "exact: they miss no more often than they say. All others are approximate."
+        )
     if first > 1:
+        sure = all(_exact(one) for one in scored if one.written != "after")
         told.append(
             f"The {first} claims that were on record before the first run are corrected together "
-            "(Holm), so that with 95 % confidence not one of their verdicts is wrong."
+            f"(Holm), so that with {'' if sure else 'about '}95 % confidence not one of their "
+            "verdicts is wrong."
         )
     late = len(scored) - first
     if late:
@@ -48,6 +58,12 @@ def _meaning(verdicts: Sequence[Verdict]) -> list[str]:
             "such a confidence; they are marked."
         )
     return told
+
+
+def _exact(verdict: Verdict) -> bool:
+    """Whether its interval misses no more often than it says: of shares that images alone move."""
+    shares = verdict.score in ("accuracy", "recall") and verdict.way != "ratio"
+    return (shares and verdict.about == "models") or verdict.score == "parameters"
 
 
 def written_in_words(verdicts: Sequence[Verdict], begun: str) -> str:
@@ -64,7 +80,7 @@ def written_in_words(verdicts: Sequence[Verdict], begun: str) -> str:
     )
 
 
-def _verdict(verdict: Verdict) -> list[Html]:
+def _verdict(verdict: Verdict, mixed: str) -> list[Html]:
     mark = tag("span", f"{_MARK[verdict.outcome]} ", aria_hidden="true")
     outcome = tag("span", mark, verdict.outcome, class_=_COLOUR[verdict.outcome])
     parts = [
@@ -74,8 +90,10 @@ def _verdict(verdict: Verdict) -> list[Html]:
     ]
     if verdict.need and verdict.need != verdict.sentence:
         parts.append(tag("p", _sentence(verdict.need)))
-    if verdict.remark:
-        parts.append(tag("p", tag("strong", _sentence(verdict.remark)), class_="meaning"))
+    timed = mixed and verdict.score in KINDS and not KINDS[verdict.score].of_images
+    for words in (_sentence(verdict.remark), mixed if timed else ""):
+        if words:
+            parts.append(tag("p", tag("strong", words), class_="meaning"))
     if verdict.number is not None and verdict.number.known:
         alt = f"{verdict.asked}: {verdict.sentence}, {verdict.outcome}"
         parts.append(chart(plot_verdict(verdict), alt, ""))
@@ -83,7 +101,7 @@ def _verdict(verdict: Verdict) -> list[Html]:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def _asked(verdict: Verdict) -> Html:

@@ -1,10 +1,12 @@
 """Studies: claims written first, then the trainings that they need, then what is really known.
 
-reading    a study file as an object; claims, recipes, tables, lines and words belong to it
-searching  the recipe that does best on the validation images, among many
+reading    a study file as an object; claims, recipes, tables, lines and words belong to it,
+           what is `asked` of a curve and `wanted` of a search
+searching  the recipe that does best on the validation images, among many `tries`
 curve      one recipe on more and more images
 dividing   one division of the data for all runs
-planning   what will run, and how long it takes
+planning   what will run
+costs      how long it takes
 running    the trainings, gone on with wherever they were stopped
 folder     what a study leaves on disk
 changes    what was changed after it was put on record

@@ -8,8 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sureshot.comparison import Contest
+from sureshot.comparison.contest import SEARCHED
 from sureshot.studies.folder import StudyFolder, hashes_of
-from sureshot.studies.reading import SEARCHED, Study
+from sureshot.studies.reading import Study
 
 _STOPPING = "Choosing seeds by what they show makes false verdicts more frequent than is said here."
 
@@ -20,6 +21,7 @@ class Changes:
 
     record: tuple[str, ...]  # the names of what was changed in the record itself
     recipes: Mapping[str, str]  # the settings that are others now, by recipe
+    curve: str  # the settings of the learning curve that are others now; "" where none is
     new: tuple[str, ...]  # recipes
     seeds: tuple[int, ...]  # on record, as study.toml has them
     added: Mapping[str, tuple[int, ...]]  # seeds that were judged and are not on record
@@ -51,6 +53,11 @@ class Changes:
         if self.recipes:
             named = "; ".join(f"{keys} of {name}" for name, keys in self.recipes.items())
             notes.append(f"Changed after the study had begun: {named}.")
+        if self.curve:
+            notes.append(
+                f"Changed after the study had begun: {self.curve} of the learning curve. Sizes "
+                "that are chosen by what they show make a forecast look surer than it is."
+            )
         if self.new:
             notes.append(f"Added after the study had begun: {', '.join(self.new)}.")
         for words, seeds in (("Added after it had begun", self.added),
@@ -69,6 +76,7 @@ def changes(folder: StudyFolder, contest: Contest) -> Changes:
     return Changes(
         record=_tampered(folder.record["hashes"], original),
         recipes=_recipes(original, current),
+        curve=_curve(original, current),
         new=tuple(name for name in current.names if name not in original.names),
         seeds=original.seeds,
         added=_others(on_record, original.seeds),
@@ -85,7 +93,11 @@ def _tampered(hashes: Mapping[str, object], original: Study) -> tuple[str, ...]:
     told = hashes_of(original)
     recipes = hashes["recipes"]
     assert isinstance(recipes, Mapping)
-    single = [name for name in ("seeds", "data", "subset") if hashes[name] != told[name]]
+    single = [
+        name
+        for name in ("seeds", "data", "subset", "curve")
+        if hashes.get(name, told[name]) != told[name]  # an older record knows of no curve
+    ]
     return (*single, *(name for name, one in told["recipes"].items() if recipes.get(name) != one))
 
 
@@ -102,6 +114,14 @@ def _recipes(original: Study, current: Study) -> dict[str, str]:
         if was != now:
             found[SEARCHED] = ", ".join(differing(was, now))
     return dict(sorted(found.items()))
+
+
+def _curve(original: Study, current: Study) -> str:
+    """The settings of the learning curve that are not what they were; a removed one is none."""
+    if current.curve is None or current.curve == original.curve:
+        return ""
+    was = {} if original.curve is None else original.curve.model_dump()
+    return ", ".join(differing(was, current.curve.model_dump()))
 
 
 def differing(

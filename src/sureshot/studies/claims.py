@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,7 +28,9 @@ class Claim(BaseModel):
     score: str | None = Field(None, description=f"one of {', '.join(KINDS)}")
     class_: str | None = Field(None, alias="class", description="the name of a class")
     of: str | None = Field(None, description="the name of a recipe")
-    minus: str | None = Field(None, description='the name of a recipe, or "others"')
+    minus: str | Annotated[tuple[str, ...], Field(min_length=2, strict=False)] | None = Field(
+        None, description='the name of a recipe, "others", or a list of two names or more'
+    )
     over: str | None = Field(None, description="the name of a recipe")
     at_least: float | None = Field(None, description="a number")
     at_most: float | None = Field(None, description="a number")
@@ -40,8 +42,8 @@ class Claim(BaseModel):
 
     @property
     def against(self) -> str | None:
-        """The second recipe, where there is one."""
-        return self.minus or self.over
+        """The second recipe, where there is one; "others" where there are several."""
+        return OTHERS if isinstance(self.minus, tuple) else self.minus or self.over
 
     @property
     def of_models(self) -> bool:
@@ -50,9 +52,9 @@ class Claim(BaseModel):
 
     def named(self, recipes: Collection[str]) -> frozenset[str]:
         """The recipes that it is about, of all those that there are."""
-        if self.against == OTHERS:
+        if self.minus == OTHERS:
             return frozenset(recipes)
-        return frozenset(name for name in (self.of, self.against) if name is not None)
+        return frozenset((*_names(self.of), *_names(self.minus), *_names(self.over)))
 
     @property
     def low(self) -> float:
@@ -127,23 +129,31 @@ def _scores(claim: Claim, recipes: Collection[str]) -> Problem:
 
 def _contenders(claim: Claim, recipes: Collection[str]) -> Problem:
     for key in ("of", "minus", "over"):
-        named = getattr(claim, key)
-        if named is not None and named not in recipes and (key, named) != ("minus", OTHERS):
+        given = getattr(claim, key)
+        odd = [name for name in _names(given) if name not in recipes]
+        if odd and (key, given) != ("minus", OTHERS):
             known = ", ".join(recipes)
-            return key, f"must name a recipe, one of {known}, got {named!r}" + did_you_mean(
-                named, recipes
+            return key, f"must name a recipe, one of {known}, got {odd[0]!r}" + did_you_mean(
+                odd[0], recipes
             )
     if claim.minus and claim.over:
         return "over", "contradicts minus: choose a difference or a ratio, not both"
-    if claim.against is not None and claim.against == claim.of:
-        key = "minus" if claim.minus else "over"
-        return key, f"must name another recipe than of, got {claim.of!r} twice"
+    named = [*_names(claim.of), *_names(claim.minus), *_names(claim.over)]
+    twice = [name for number, name in enumerate(named) if name in named[:number]]
+    if twice:
+        wanted = "another recipe than of" if twice[0] == claim.of else "different recipes"
+        return "minus" if claim.minus else "over", f"must name {wanted}, got {twice[0]!r} twice"
     return None
 
 
+def _names(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """The names that stand in a field."""
+    return (given,) if isinstance(given, str) else given or ()
+
+
 def _others(claim: Claim, recipes: Collection[str]) -> Problem:
-    """Against all others only one side can be claimed: the better one."""
-    if claim.minus != OTHERS:
+    """Against several only one side can be claimed: the better one."""
+    if claim.against != OTHERS:
         return None
     if len(recipes) < 2:
         return "minus", f"has nobody to mean: there is no other recipe than {claim.of}; add one"
@@ -151,8 +161,9 @@ def _others(claim: Claim, recipes: Collection[str]) -> Problem:
     wanted, idle = ("at_most", "at_least") if lower else ("at_least", "at_most")
     if getattr(claim, idle) is not None:
         better = "lower" if lower else "higher"
+        several = 'minus = "others"' if claim.minus == OTHERS else "several in minus"
         return idle, (
-            f'must be left out with minus = "others": the best has the {better} {claim.score}, so '
+            f"must be left out with {several}: the best has the {better} {claim.score}, so "
             f"write {wanted}"
         )
     return None
@@ -172,9 +183,10 @@ def _bounds(claim: Claim, recipes: Collection[str]) -> Problem:
             )
     exact = claim.score == "parameters"  # the only score that is known without an interval
     if claim.low > claim.high or (claim.low == claim.high and not exact):
+        cure = "exchange the two" if claim.low > claim.high else "choose a higher one"
         return "at_most", (
             f"contradicts at_least: it must be above {claim.low:g}, got {claim.high:g}; "
-            "exchange the two, or leave one out"
+            f"{cure}, or leave one out"
         )
     return None
 

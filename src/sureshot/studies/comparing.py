@@ -57,7 +57,8 @@ def compare(
         raise UsageError(f"compare wants two runs or more, got {len(runs)}")
     page = None if out is None else require_list(require_page(Path(out), "compare"))
     opened = [open_run(Path(run)) for run in runs]
-    twice = [run.folder for number, run in enumerate(opened) if run in opened[:number]]
+    places = [run.folder.resolve() for run in opened]
+    twice = [run.folder for n, run in enumerate(opened) if places[n] in places[:n]]
     if twice:
         raise UsageError(f"compare wants different runs, got {twice[0]} twice")
     for run in opened:

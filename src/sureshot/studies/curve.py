@@ -10,46 +10,30 @@ study's own.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from sureshot import files, workflow
 from sureshot.comparison import meet
 from sureshot.data import require_trainable, subset, without_validation
 from sureshot.errors import DataError, RunError, UsageError
-from sureshot.measure.forecast import FEWEST, Point, forecast, require_near
+from sureshot.measure.forecast import FEWEST, Point, forecast
 from sureshot.progress import Progress, cell
+from sureshot.recipe import has_presets
 from sureshot.records import ASIDE, Index
 from sureshot.runs import Run, csv_text
-from sureshot.studies import dividing, planning
-from sureshot.studies.lines import Origin
-from sureshot.studies.words import did_you_mean, first_error
+from sureshot.studies import costs, dividing, planning
+from sureshot.studies.costs import Cost, Left
+from sureshot.studies.folder import StudyFolder
+from sureshot.studies.planning import Further
+from sureshot.studies.reading import Study
 
 if TYPE_CHECKING:
     from sureshot.report.curve import CurveMaterial
-    from sureshot.studies.reading import Study
-
-
-class Curve(BaseModel):
-    """The `[curve]` table: which recipe is trained on how many images, and what is asked."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    recipe: str = Field(min_length=1, description="the name of a recipe")
-    images: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        min_length=FEWEST,
-        strict=False,
-        description=f"a list of {FEWEST} numbers or more, such as [500, 1000, 2000]",
-    )
-    more: int = Field(ge=1, description="a number of images, at least 1")
-    seeds: int | None = Field(
-        None, ge=1, description="how many of the study's seeds, at least 1; all if left out"
-    )
 
 
 @dataclass(frozen=True)
@@ -62,31 +46,7 @@ class _Planned:
     run: Run
 
 
-def read_curve(table: Mapping[str, Any], recipes: Collection[str], origin: Origin) -> Curve:
-    """The table as a curve; UsageError says what is wrong with it, on which line, what to do."""
-    told = first_error(Curve, table, ("curve",), origin)
-    if told:
-        raise UsageError(told)
-    curve = Curve.model_validate(dict(table))
-    if curve.recipe not in recipes:
-        raise UsageError(
-            f"curve.recipe must name a recipe, one of {', '.join(recipes)}, got {curve.recipe!r} "
-            f"({origin.at('curve', 'recipe')})" + did_you_mean(curve.recipe, recipes)
-        )
-    twice = [n for place, n in enumerate(curve.images) if n in curve.images[:place]]
-    if twice:
-        raise UsageError(
-            f"curve.images must be different numbers, got {twice[0]:,} twice "
-            f"({origin.at('curve', 'images')}); remove one"
-        )
-    try:
-        require_near(curve.more, max(curve.images))
-    except UsageError as error:
-        raise UsageError(f"curve.{error} ({origin.at('curve', 'more')})") from None
-    return curve
-
-
-def require_possible(study: "Study", index: Index) -> None:
+def require_possible(study: Study, index: Index) -> None:
     """UsageError with the line where the study has not as many seeds or images as its curve asks.
 
     DataError where so few images leave a class without any.
@@ -112,34 +72,47 @@ def require_possible(study: "Study", index: Index) -> None:
         raise DataError(f"{error} ({at('curve', 'images')}: use larger numbers)") from None
 
 
-def measure_curve(study: "Study", folder: Path, said: Progress) -> None:
+def measure_curve(study: Study, folder: Path, said: Progress) -> dict[str, str]:
     """Train what the curve lacks, each an ordinary run below `folder/curve`.
 
-    A run that is complete is passed over, one that was stopped is gone on with.
+    A run that is complete is passed over, one that was stopped is gone on with. Returns why, for
+    each that came to no end.
     """
     if study.curve is None:
-        return
+        return {}
     index = dividing.kept(folder)
     require_possible(study, index)
-    _record(study, index, folder)
-    wanted = _planned(folder)
+    told = _asked(study, index)
+    files.write_json(folder / "curve" / "curve.json", told)
+    wanted = _planned(told, folder)
     for one in wanted:
         planning.require_same(study, one.recipe, one.seed, one.run)
-    for number, one in enumerate(wanted, 1):
-        if one.run.complete:
-            continue
-        said.say(f"learning curve, run {number} of {len(wanted)}: {one.run.name}")
-        if (one.run.folder / "recipe.toml").exists():
-            workflow.resume(one.run.folder, progress=said)
-        else:
+    lacking = [one for one in wanted if not one.run.complete]
+    if not lacking:
+        return {}
+    left = Left(_seconds(study, lacking, index, _cost(study, folder, index, said)))
+    for one in lacking:
+        words = f"learning curve, run {wanted.index(one) + 1} of {len(wanted)}: {one.run.name}"
+        said.say(f"{words}{left.words}")
+        with left.trying(one.run.name, said):
             _train(study, folder, index, one, said)
+    return left.failed
+
+
+def foreseen(study: Study, folder: Path, index: Index, known: Mapping[str, Cost]) -> Further:
+    """The runs that a study's curve lacks, and how long they take."""
+    if study.curve is None:
+        return Further()
+    wanted = _planned(_asked(study, index), folder)
+    lacking = [one for one in wanted if not one.run.complete]
+    seconds = _seconds(study, lacking, index, known[study.curve.recipe])
+    return Further(len(seconds), sum(seconds.values()))
 
 
 def points(folder: Path) -> list[Point]:
     """What the curve has measured, by rising number of images; all judged on the same images."""
-    wanted = _planned(folder)
     groups: dict[str, list[Run]] = {}
-    for one in wanted:
+    for one in _planned(_told(folder), folder):
         if one.run.complete:
             groups.setdefault(str(one.images), []).append(one.run)
     if not groups:
@@ -149,27 +122,56 @@ def points(folder: Path) -> list[Point]:
     return sorted(found, key=lambda point: point.images)
 
 
-def material(folder: Path) -> "CurveMaterial":
-    """All that the page shows of a curve whose runs are complete."""
+def runs_of(folder: Path) -> list[Run]:
+    """The complete runs of a curve; none where none was measured."""
+    if not (folder / "curve" / "curve.json").exists():
+        return []
+    return [one.run for one in _planned(_told(folder), folder) if one.run.complete]
+
+
+def material(folder: Path) -> "CurveMaterial | None":
+    """All that the page shows of a curve; None where too little of it is measured."""
     from sureshot.report.curve import CurveMaterial
 
+    runs = runs_of(folder)
+    if not runs:
+        return None
     told, found = _told(folder), points(folder)
-    run = next(one.run for one in _planned(folder) if one.run.complete)
-    split = run.summary["headline"]["split"]
+    if len(found) < FEWEST or found[-1].images < told["more"]:  # the forecast would reach too far
+        return None
+    split = runs[0].summary["headline"]["split"]
     return CurveMaterial(told["recipe"], split, found, forecast(found, told["more"]))
 
 
-def _record(study: "Study", index: Index, folder: Path) -> None:
-    """Write down what is measured; a quick study takes parts of the few images that it has."""
+def _asked(study: Study, index: Index) -> dict[str, Any]:
+    """What is measured; a quick study takes parts of the few images that it has."""
     curve = study.curve
     assert curve is not None
     sizes, more = sorted(curve.images), curve.more
     if study.quick:
         there = len(index.rows("train"))
         sizes, more = [there // 4, there // 2, there], min(more, there)
-    seeds = study.seeds[: curve.seeds]
-    told = {"recipe": curve.recipe, "images": sizes, "seeds": list(seeds), "more": more}
-    files.write_json(folder / "curve" / "curve.json", told)
+    seeds = list(study.seeds[: curve.seeds])
+    return {"recipe": curve.recipe, "images": sizes, "seeds": seeds, "more": more}
+
+
+def _cost(study: Study, folder: Path, index: Index, said: Progress) -> Cost:
+    """What a run with all images takes."""
+    assert study.curve is not None
+    name, known = study.curve.recipe, costs.noted(StudyFolder(folder))
+    runs = planning.planned_runs(study, folder)
+    return costs.costs(study, [name], runs, index, known, said)[name]
+
+
+def _seconds(study: Study, wanted: list[_Planned], index: Index, cost: Cost) -> dict[str, float]:
+    """What each of some runs takes; fewer images train for less long."""
+    there = len(index.rows("train"))
+
+    def share(one: _Planned) -> float:
+        """Of the training of a run with all images; a preset has more epochs of fewer images."""
+        return 1.0 if has_presets(study.recipes[one.recipe].model) else one.images / there
+
+    return {one.run.name: cost.around + cost.training * share(one) for one in wanted}
 
 
 def _told(folder: Path) -> dict[str, Any]:
@@ -183,9 +185,8 @@ def _told(folder: Path) -> dict[str, Any]:
     return told
 
 
-def _planned(folder: Path) -> list[_Planned]:
+def _planned(told: Mapping[str, Any], folder: Path) -> list[_Planned]:
     """Every run of the curve, seed after seed, so that a whole curve is there early."""
-    told = _told(folder)
     name = told["recipe"]
     return [
         _Planned(name, images, seed, Run(folder / "curve" / f"{name}-{images}-{seed}"))
@@ -194,7 +195,10 @@ def _planned(folder: Path) -> list[_Planned]:
     ]
 
 
-def _train(study: "Study", folder: Path, index: Index, one: _Planned, said: Progress) -> None:
+def _train(study: Study, folder: Path, index: Index, one: _Planned, said: Progress) -> None:
+    if (one.run.folder / "recipe.toml").exists():
+        workflow.resume(one.run.folder, progress=said)
+        return
     data = dividing.divided(study, folder)
     workflow.train(
         replace(data.source, exclude=_left_out(study, folder, index, one)),
@@ -206,7 +210,7 @@ def _train(study: "Study", folder: Path, index: Index, one: _Planned, said: Prog
     )
 
 
-def _left_out(study: "Study", folder: Path, index: Index, one: _Planned) -> Path | None:
+def _left_out(study: Study, folder: Path, index: Index, one: _Planned) -> Path | None:
     """The list of all images that a run does not have; None where it has all there are."""
     drawn = _drawn(_trained_on(study, one.recipe, index), one.images, one.seed)
     aside = np.flatnonzero(drawn.readable & (drawn.split == ASIDE))
@@ -218,7 +222,7 @@ def _left_out(study: "Study", folder: Path, index: Index, one: _Planned) -> Path
     return path
 
 
-def _trained_on(study: "Study", name: str, index: Index) -> Index:
+def _trained_on(study: Study, name: str, index: Index) -> Index:
     """The images as a recipe has them."""
     return index if study.recipes[name].validation else without_validation(index)
 

@@ -3,20 +3,34 @@
 How images are split depends on a recipe's seed, and a study has several. So the images are split
 and the subset is drawn with the study's first seed, and kept in `data/` of its folder, in the form
 of a run that has not begun: what `split_from` reads. Images outside the subset are excluded by a
-list, which is the same for every run.
+list, which is the same for every run. A quick study draws a few images by their names, before any
+is read, and has a copy of them.
 
     data/index.parquet  recipe.toml  not_in_subset.csv
+    data/images/        the images of a quick study, where there are more than it takes
 """
 
 import hashlib
+import math
 import os
-from dataclasses import dataclass
+import shutil
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from sureshot import files, workflow
-from sureshot.data import Source, list_source, require_trainable, scan, subset
+from sureshot.data import (
+    Entry,
+    Listing,
+    Source,
+    export,
+    list_source,
+    require_trainable,
+    scan,
+    subset,
+)
 from sureshot.downloads import CATALOGUE, located
 from sureshot.errors import DataError, UsageError
 from sureshot.progress import Progress, cell
@@ -27,6 +41,7 @@ from sureshot.studies.folder import Images
 from sureshot.studies.reading import QUICK_IMAGES, Study
 
 LEFT_OUT = "not_in_subset.csv"
+COPIED = "images"
 
 
 @dataclass(frozen=True)
@@ -57,13 +72,14 @@ def place_of(study: Study) -> Path:
     return folder
 
 
-def survey(study: Study, said: Progress) -> Index:
-    """Every image in its split, those outside the subset in none.
+def survey(study: Study, copied: Path, said: Progress) -> tuple[Index, Images]:
+    """Every image in its split, those outside the subset in none; and what is known of them all.
 
-    DataError or UsageError, with the line, where there is not enough.
+    What a quick study draws is copied to `copied`. DataError or UsageError, with the line, where
+    there is not enough.
     """
-    place, seed = place_of(study), study.seeds[0]
-    _, index, _, _ = workflow.looked_at(Source(place), seed, said)
+    seed = study.seeds[0]
+    index, images = _looked_at(study, copied, seed, said)
     wanted = _subset(study, index, seed)
     if wanted is not None:
         try:
@@ -76,21 +92,70 @@ def survey(study: Study, said: Progress) -> Index:
             require_trainable(index, study.recipes[name].validation)
         except DataError as error:
             raise DataError(f"{error} ({study.origin.at('recipes', name)})") from None
-    return index
+    return index, images
 
 
-def images_in(place: Path, said: Progress) -> Images:
-    """Which images lie in a place now, by content and class; nothing is decoded."""
-    return identity(place, scan(list_source(Source(place)), assemble().image, said))
+def images_of(study: Study, said: Progress) -> Images:
+    """Which images a study would have now; nothing is decoded."""
+    place = place_of(study)
+    listing = list_source(Source(place))
+    listing = _drawn(listing) if study.quick else listing
+    return _identity(place, listing, scan(listing, assemble().image, said))
 
 
-def identity(place: Path, index: Index) -> Images:
-    """Which images an index has, by content and class, however they are divided."""
-    lines = sorted(
+def _looked_at(study: Study, copied: Path, seed: int, said: Progress) -> tuple[Index, Images]:
+    """Every image in its split, and what is known of them all."""
+    place = place_of(study)
+    shutil.rmtree(copied, ignore_errors=True)  # of a start that was killed
+    if study.quick:
+        listing = list_source(Source(place))
+        few, there = _drawn(listing), len(listing.entries)
+        if len(few.entries) < there:
+            said.say(f"quick form: {len(few.entries):,} of {there:,} images are drawn by name")
+            plain = scan(few, assemble().image, said)
+            _copy(plain, copied, said)
+            return workflow.looked_at(Source(copied), seed, said)[1], _identity(place, few, plain)
+    listing, index, _, _ = workflow.looked_at(Source(place), seed, said)
+    return index, _identity(place, listing, index)
+
+
+def _drawn(listing: Listing) -> Listing:
+    """About QUICK_IMAGES of each split, evenly from its classes; of each class one at least."""
+    sizes = Counter(entry.split for entry in listing.entries)
+    cells: dict[tuple[str | None, str | None], list[Entry]] = {}
+    for entry in sorted(listing.entries, key=_place):
+        cells.setdefault((entry.split, entry.label), []).append(entry)
+    chosen = {
+        entry.id
+        for own in cells.values()
+        for entry in own[: math.ceil(len(own) * min(1, QUICK_IMAGES / sizes[own[0].split]))]
+    }
+    return replace(listing, entries=tuple(one for one in listing.entries if one.id in chosen))
+
+
+def _place(entry: Entry) -> str:
+    """Where an image stands in the drawing: by its name alone, for it has not been read."""
+    return hashlib.sha256(f"quick/{entry.id}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _copy(plain: Index, copied: Path, said: Progress) -> None:
+    """Write images that are in no split yet as images to train on: survey makes the others."""
+    split = np.where(plain.split == ASIDE, "train", plain.split)
+    export(replace(plain, split=split), copied, "parquet", assemble().image.max_megabytes, said)
+
+
+def _identity(place: Path, listing: Listing, index: Index) -> Images:
+    """What makes these images these, by content and class, whatever survey has made of them."""
+    lines = [
         f"{sha256} {index.classes[label]}" if label != UNKNOWN else sha256
         for sha256, label in zip(index.sha256, index.label, strict=True)
-    )
-    return Images(place.resolve(), hashlib.sha256("\n".join(lines).encode()).hexdigest())
+    ]
+    came = [f"{line} {one.split}" for line, one in zip(lines, listing.entries, strict=True)]
+    return Images(place.resolve(), _hash(lines), _hash(came))
+
+
+def _hash(lines: list[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
 def keep(folder: Path, index: Index) -> None:
@@ -112,8 +177,10 @@ def kept(folder: Path) -> Index:
 
 def divided(study: Study, folder: Path) -> Divided:
     """How the study's runs are given their images."""
-    listed = folder.absolute() / "data" / LEFT_OUT
-    source = Source(place_of(study), exclude=listed if listed.exists() else None)
+    data = folder.absolute() / "data"
+    listed, copied = data / LEFT_OUT, data / COPIED
+    place = copied if copied.exists() else place_of(study)
+    source = Source(place, exclude=listed if listed.exists() else None)
     return Divided(source, folder / "data" if kept(folder).made else None)
 
 

@@ -3,8 +3,10 @@
 study.toml          the study file as it was when the first run began
 study_edited.toml   as it is now, where somebody has changed it since
 begun.json          when that was, and hashes of claims, recipes, seeds and images
+seconds.json        how long things took
 data/               the images, divided once for all runs
 runs/RECIPE-SEED/   ordinary runs
+search/  curve/     what belongs to these
 judged.json         what people have judged by hand
 leaderboard.csv  verdicts.json  all_wrong.csv  study.html
 """
@@ -18,22 +20,25 @@ from pathlib import Path
 from typing import Any
 
 from sureshot import files
+from sureshot.comparison.contest import SEARCHED
 from sureshot.errors import RunError, UsageError
 from sureshot.runs import LOCK, Run
 from sureshot.studies.claims import Claim
-from sureshot.studies.reading import SEARCHED, Study, parse_study
+from sureshot.studies.reading import Study, parse_study
 
 SCHEMA = 2  # of begun.json; what is hashed there is only what a person wrote, so keys may be added
 SEARCH = "search/search.json"  # is there as soon as a search has begun
-_BEFORE = frozenset({"data", "study.toml", LOCK})  # what a start that was killed may leave
+SECONDS = "seconds.json"  # how long things took
+_BEFORE = frozenset({"data", "study.toml", SECONDS, LOCK})  # what a start that was killed may leave
 
 
 @dataclass(frozen=True)
 class Images:
-    """The images of a study: where they lie, and a SHA-256 over what they show."""
+    """The images of a study: where they lie, and SHA-256s over what they are."""
 
     place: Path
-    content: str
+    content: str  # over what they show, and their classes
+    divided: str = ""  # over the same with the splits that came with them
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,11 @@ class StudyFolder:
                 "sureshot": version("sureshot"),
                 "begun": time.strftime("%Y-%m-%d %H:%M:%S"),
                 "quick": study.quick,
-                "images": {"place": str(images.place), "content": images.content},
+                "images": {
+                    "place": str(images.place),
+                    "content": images.content,
+                    "divided": images.divided,
+                },
                 "hashes": hashes_of(study),
             },
         )
@@ -124,27 +133,33 @@ class StudyFolder:
             raise UsageError(
                 f"{self.path} holds the quick form of another study; rename {study.origin.name}"
             )
-        was = self.record["images"]
-        if images.content != was["content"]:
-            where = study.origin.at("data")
-            there = "have been changed" if was["place"] == str(images.place) else "are others"
-            raise UsageError(
-                f"the images in {images.place} {there} ({where}): {self.path} began with those of "
-                f"{was['place']}; put them back, or give the study another name"
-            )
+        self._require_images(study, images)
         if self.original.subset != study.subset:
             raise UsageError(
                 f"subset must stay what it was when {self.path} began, {self.original.subset!r}, "
                 f"got {study.subset!r} ({study.origin.at('subset')}); a study on other images "
                 "needs another name"
             )
-
         searched = (self.path / SEARCH).exists()
         if searched and study.search != self.current.search:
             raise UsageError(
                 f"search must stay what it was when it began ({study.origin.at('search')}); remove "
                 f"{(self.path / SEARCH).parent}, and claims about its winner will count as no "
                 "predictions"
+            )
+
+    def _require_images(self, study: Study, images: Images) -> None:
+        was, where = self.record["images"], study.origin.at("data")
+        if images.content != was["content"]:
+            there = "have been changed" if was["place"] == str(images.place) else "are others"
+            raise UsageError(
+                f"the images in {images.place} {there} ({where}): {self.path} began with those of "
+                f"{was['place']}; put them back, or give the study another name"
+            )
+        if images.divided != was.get("divided", images.divided):
+            raise UsageError(
+                f"images in {images.place} were moved between train, validation and test since "
+                f"{self.path} began ({where}); put them back, or give the study another name"
             )
 
     def follow(self, study: Study) -> None:
@@ -157,9 +172,11 @@ class StudyFolder:
 
     def remove_leftovers(self) -> None:
         """Remove what an earlier process was writing when it was killed; runs see to their own."""
-        for leftover in self.path.glob(f"{files.PARTIAL}*"):
-            leftover.unlink(missing_ok=True)
-        files.remove_leftovers(self.path / "data")
+        for place in (self.path, self.path / "search", self.path / "curve"):
+            for leftover in place.glob(f"{files.PARTIAL}*"):
+                leftover.unlink(missing_ok=True)
+        for inner in ("data", "search/tries", "curve/left_out"):
+            files.remove_leftovers(self.path / inner)
 
     def require_free(self, images: Path) -> None:
         """RunError where the folder lies among the images, or holds other things."""
@@ -200,7 +217,7 @@ class StudyFolder:
 
 
 def hashes_of(study: Study) -> dict[str, Any]:
-    """A SHA-256 over each claim and each recipe, and over seeds, data and subset, as written."""
+    """A SHA-256 over each claim and recipe, and over each other thing that is on record."""
     recipes = {name: _hash(table) for name, table in study.tables.items()}
     if study.search is not None:
         recipes |= {SEARCHED: _hash(study.search.model_dump(by_alias=True, exclude_unset=True))}
@@ -210,6 +227,7 @@ def hashes_of(study: Study) -> dict[str, Any]:
         "seeds": _hash(study.seeds),
         "data": _hash(study.data),
         "subset": _hash(study.subset),
+        "curve": _hash(study.curve and study.curve.model_dump(exclude_unset=True)),
     }
 
 

@@ -6,13 +6,13 @@ so that two such recipes can differ on 1.4 % of the images at most. What was ass
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from statistics import NormalDist
 
 from sureshot.comparison import KINDS, Contest
 from sureshot.comparison.numbers import OTHERS
-from sureshot.measure.estimates import Closest, Estimate
+from sureshot.measure.estimates import Closest, Estimate, Gap
 from sureshot.measure.intervals import LEVEL
 from sureshot.measure.planning import (
     DISCORDANT,
@@ -78,6 +78,10 @@ def _seen(study: Study, claim: Claim, contest: Contest | None, level: float) -> 
         return None
     found = measured_of(contest, claim, claim.named(study.names))
     found = found.nearest if isinstance(found, Closest) else found
+    if isinstance(found, Gap):
+        apart = (found.gained + found.lost) / found.n
+        reach = reach_of_difference(found.n, bounds_of(claim), None, level, apart)
+        return replace(reach, assumed=SEEN)
     if not isinstance(found, Estimate):
         return None
     more = len(study.seeds) / min(found.seeds) if found.seeds else 1.0

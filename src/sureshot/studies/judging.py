@@ -22,8 +22,6 @@ from sureshot.studies.claims import Claim
 from sureshot.studies.folder import StudyFolder, claim_hash
 from sureshot.studies.judged import Judgement, read_judged
 
-UNTRAINED = Unknown(float("nan"), "its recipe was never trained")
-
 
 @dataclass(frozen=True)
 class Told:
@@ -124,16 +122,24 @@ def field_of(contest: Contest, claim: Claim, recipes: frozenset[str]) -> Contest
 
 def measured_of(contest: Contest, claim: Claim, recipes: frozenset[str]) -> Measured:
     """What is known of a claim's number: about recipes, without seeds enough, nothing."""
-    if not recipes <= {one.name for one in contest.contenders}:
-        return UNTRAINED
+    untrained = _untrained(contest, recipes)
+    if untrained:
+        return Unknown(float("nan"), untrained)
     over: Over = "images" if claim.of_models else "images and seeds"
     return measured(field_of(contest, claim, recipes), asked_of(claim), over)
 
 
+def _untrained(contest: Contest, recipes: frozenset[str]) -> str:
+    """Which of some recipes have no complete run, in words; "" where all have one."""
+    lacking = sorted(recipes - {one.name for one in contest.contenders})
+    were = "was" if len(lacking) == 1 else "were"
+    return f"{', '.join(lacking)} {were} never trained" if lacking else ""
+
+
 def _verdict(contest: Contest, one: Told, found: Measured, right: Corrected) -> Verdict:
-    claimed = _claimed(one)
-    if found is UNTRAINED:
-        return replace(claimed, sentence=UNTRAINED.reason)
+    claimed, untrained = _claimed(one), _untrained(contest, one.recipes)
+    if untrained:
+        return replace(claimed, sentence=untrained)
     bounds, asked = bounds_of(one.claim), asked_of(one.claim)
     field = field_of(contest, one.claim, one.recipes)
     shown = number(field, asked, found, right.level)
@@ -167,7 +173,7 @@ def _claimed(one: Told) -> Verdict:
         score=claim.score or "",
         class_=claim.class_ or "",
         of=claim.of or "",
-        against=claim.against or "",
+        against=_against(claim),
         way=claim.way,
         at_least=claim.at_least,
         at_most=claim.at_most,
@@ -176,8 +182,14 @@ def _claimed(one: Told) -> Verdict:
     )
 
 
+def _against(claim: Claim) -> str:
+    """The second recipe as verdicts name it: "plain", "others", "each of nn, cnn"."""
+    several = isinstance(claim.minus, tuple)
+    return f"each of {', '.join(claim.minus or ())}" if several else claim.against or ""
+
+
 def in_words(asked: Asked, shown: Number, field: Contest) -> str:
-    """ "74.2 % (72.9 to 75.5 %), 5 seeds, 10,000 test images"."""
+    """ "74.2 % (72.9 to 75.5 % with 97.5 % confidence), 5 seeds, 10,000 test images"."""
     kind = KINDS[asked.score]
     told = kind.told(shown.value, asked.way)
     if not shown.known:
@@ -185,7 +197,7 @@ def in_words(asked: Asked, shown: Number, field: Contest) -> str:
     nearest = f" against {shown.nearest}, the nearest," if shown.nearest else ","
     if shown.low == shown.high:
         return f"{told}{nearest} exactly"
-    ends = kind.between(shown.low, shown.high, asked.way)
+    ends = kind.between(shown.low, shown.high, asked.way) + shown.confidence
     images = f", {shown.n:,} {field.split} images" if shown.n else ""
     return f"{told} ({ends}){nearest} {_models(shown, field)}{images}"
 

@@ -1,4 +1,4 @@
-"""What a study will train, in which order, and how long that will take, before anything runs."""
+"""What a study will train, in which order, before anything runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 from sureshot import device
 from sureshot.audit import known
-from sureshot.data import prepare_pixels, propose, without_validation
+from sureshot.data import propose, without_validation
 from sureshot.errors import UsageError
 from sureshot.presets import preset, settled_preset
-from sureshot.progress import Progress
 from sureshot.recipe import Recipe, assemble, has_presets
 from sureshot.records import SPLITS, Index, Layer, Split
 from sureshot.runs import Run
 from sureshot.studies.changes import differing
 from sureshot.studies.foreseeing import Judges
 from sureshot.studies.reading import Study
-from sureshot.workflow import ENDING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +39,14 @@ class PlannedRun:
 
 
 @dataclass(frozen=True)
+class Further:
+    """Tries of a search or runs of a curve that are still to be made."""
+
+    count: int = 0
+    seconds: float = 0.0  # of all of them, at most
+
+
+@dataclass(frozen=True)
 class StudyPlan:
     """All trainings of a study, how long each recipe takes, and what the test set can decide."""
 
@@ -49,13 +55,16 @@ class StudyPlan:
     runs: tuple[PlannedRun, ...]
     images: Mapping[Split, int]
     parameters: Mapping[str, int]  # by recipe
-    seconds: Mapping[str, float]  # one run of each recipe, at most; empty until it was measured
+    seconds: Mapping[str, float]  # one run of each recipe, at most, all included
+    search: Further = Further()  # its seconds are those of the winner's runs too
+    curve: Further = Further()
     deciding: Mapping[str, str] = field(default_factory=dict)  # by claim: a sentence
 
     @property
     def left(self) -> float:
         """Seconds that are still to go, at most."""
-        return sum(self.seconds.get(one.recipe, 0.0) for one in self.runs if one.state != "done")
+        runs = sum(self.seconds[one.recipe] for one in self.runs if one.state != "done")
+        return runs + self.search.seconds + self.curve.seconds
 
     def to_pandas(self) -> "pd.DataFrame":
         """One row a run."""
@@ -68,7 +77,7 @@ class StudyPlan:
                 one.seed,
                 one.state,
                 self.parameters[one.recipe],
-                self.seconds.get(one.recipe),
+                self.seconds[one.recipe],
                 str(one.run.folder),
             )
             for one in self.runs
@@ -134,21 +143,6 @@ def layers_of(recipe: Recipe, classes: int) -> list[Layer]:
     return summary(network, (image.size, image.size, image.channels))
 
 
-def measured(
-    study: Study, runs: tuple[PlannedRun, ...], index: Index, said: Progress
-) -> dict[str, float]:
-    """Seconds of one run of each recipe: as its finished runs took, or at most, by a probe."""
-    found = {}
-    for name in study.recipes:
-        own = [one for one in runs if one.recipe == name]
-        done = [_taken(one.run) for one in own if one.state == "done"]
-        if len(done) < len(own):
-            found[name] = (
-                sum(done) / len(done) + ENDING if done else _probed(study, name, index, said)
-            )
-    return found
-
-
 def images_of(index: Index) -> dict[Split, int]:
     """How many images there are to train on, to choose by and to judge by."""
     return {split: len(index.rows(split)) for split in SPLITS if len(index.rows(split))}
@@ -160,25 +154,6 @@ def judges_of(index: Index) -> Judges:
     counts = index.counts()[:, column]
     by_class = {name: int(n) for name, n in zip(index.classes, counts, strict=True)}
     return Judges(SPLITS[column], {"": int(counts.sum())} | by_class)
-
-
-def _probed(study: Study, name: str, index: Index, said: Progress) -> float:
-    """All epochs by the time of a few steps, and what comes after them."""
-    from sureshot.training import Data, seconds_an_epoch
-
-    said.say(f"measuring how long {name} takes")
-    recipe = settled(study, name, index)
-    pixels = prepare_pixels(index, recipe.image.settled(), said)
-    seen = index.with_problems(pixels.problems)
-    seen = seen if recipe.validation else without_validation(seen)
-    work = device.Work.of(layers_of(recipe, len(index.classes)), recipe.batch)
-    where = device.choose(recipe.device, recipe.precision, work)
-    recipe = recipe.on(where.name, where.precision)
-    return recipe.epochs * seconds_an_epoch(recipe, Data.of(seen, pixels), where) + ENDING
-
-
-def _taken(run: Run) -> float:
-    return sum(row["seconds"] for row in run.timing)
 
 
 def require_same(study: Study, name: str, seed: int, run: Run) -> None:

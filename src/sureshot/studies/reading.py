@@ -10,27 +10,25 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sureshot.comparison.contest import SEARCHED
 from sureshot.comparison.numbers import OTHERS
 from sureshot.errors import UsageError
 from sureshot.recipe import Recipe
+from sureshot.studies.asked import Curve, read_curve
 from sureshot.studies.claims import Claim, read_claim
 from sureshot.studies.lines import Origin, lines_of
 from sureshot.studies.recipes import read_recipe
 from sureshot.studies.tables import as_toml
+from sureshot.studies.wanted import Search, read_search
 from sureshot.studies.words import first_error
-
-if TYPE_CHECKING:
-    from sureshot.studies.curve import Curve
-    from sureshot.studies.searching import Search
 
 QUICK_EPOCHS = 2  # assumed: enough that every step of the way is walked
 QUICK_IMAGES = 600  # assumed: some seconds of training for the networks here
 QUICK_SEEDS = 2  # the fewest that show a spread
-SEARCHED = "searched"  # the recipe that a search has found
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")  # a folder's name and a bare key of TOML
 
 
@@ -79,8 +77,8 @@ class Study:
     origin: Origin
     folder: Path  # what `data` is relative to
     text: str  # as TOML
-    curve: "Curve | None" = None
-    search: "Search | None" = None
+    curve: Curve | None = None
+    search: Search | None = None
     quick: bool = False
 
     @property
@@ -170,7 +168,10 @@ def _text(path: Path) -> str:
         ) from None
     except OSError as error:
         why = os.strerror(error.errno or 0).lower()
-        raise UsageError(f"the study {path} cannot be read: {why}") from None
+        raise UsageError(
+            f"the study {path} cannot be read: {why}; it must be a TOML file, or one of those that "
+            "sureshot study list names"
+        ) from None
     except UnicodeDecodeError:
         raise UsageError(f"the study {path} cannot be read: it is not UTF-8 text") from None
 
@@ -201,16 +202,12 @@ def _study(table: Mapping[str, Any], origin: Origin, folder: Path, name: str, te
     return replace(study, claims=claims)
 
 
-def _curve(top: _Top, recipes: Mapping[str, Recipe], origin: Origin) -> "Curve | None":
-    from sureshot.studies.curve import read_curve  # it needs the studies that are read here
-
+def _curve(top: _Top, recipes: Mapping[str, Recipe], origin: Origin) -> Curve | None:
     return None if top.curve is None else read_curve(top.curve, recipes, origin)
 
 
-def _search(top: _Top, recipes: Mapping[str, Recipe], origin: Origin) -> "Search | None":
-    from sureshot.studies.searching import read_search
-
-    return None if top.search is None else read_search(top.search, recipes, origin)
+def _search(top: _Top, recipes: Mapping[str, Recipe], origin: Origin) -> Search | None:
+    return None if top.search is None else read_search(top.search, recipes, top.seeds, origin)
 
 
 def _require(kind: type[BaseModel], table: Mapping[str, Any], place: Any, origin: Origin) -> None:

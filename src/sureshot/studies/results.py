@@ -9,10 +9,9 @@ from sureshot import files
 from sureshot.comparison import OUTCOMES, Contest, Verdict, leaderboard, meet, table
 from sureshot.data import without_validation
 from sureshot.errors import RunError
-from sureshot.measure.forecast import FEWEST
 from sureshot.runs import Run, holding
 from sureshot.studies.changes import changes
-from sureshot.studies.curve import material, points
+from sureshot.studies.curve import material, runs_of
 from sureshot.studies.folder import StudyFolder
 from sureshot.studies.judged import judgement, write_judged
 from sureshot.studies.judging import judge, labels_by_hand
@@ -20,8 +19,6 @@ from sureshot.studies.planning import require_same
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sureshot.report.curve import CurveMaterial
 
 
 @dataclass(frozen=True)
@@ -108,9 +105,9 @@ def judge_by_hand(
     the study is complete.
     """
     place = StudyFolder(Path(folder))
-    by_hand = labels_by_hand(place)
-    judged = judgement(place, claim, {"verdict": verdict, "reason": reason, "who": who}, by_hand)
+    told, by_hand = {"verdict": verdict, "reason": reason, "who": who}, labels_by_hand(place)
     with holding(Run(place.path), "judging"):
+        judged = judgement(place, claim, told, by_hand)
         contest = _met(place)
         verdicts = judge(place, contest, judged)
         write_judged(place, judged)
@@ -135,11 +132,13 @@ def _write(folder: StudyFolder, contest: Contest, verdicts: list[Verdict]) -> No
     from sureshot.report import StudyMaterial, write_study
 
     if contest.split == "test":
-        for run in (run for one in contest.contenders for run in one.runs):
+        runs = [run for one in contest.contenders for run in one.runs]
+        for run in (*runs, *runs_of(folder.path)):
             with holding(run, "judging"):
                 run.count_opening()
     standings, original = leaderboard(contest), folder.original
     quick, notes = bool(folder.record["quick"]), changes(folder, contest).notes()
+    notes += [contest.mixed] if contest.mixed else []
     board = table(standings).assign(quick=quick)
     files.write_text(folder.leaderboard_path, board.to_csv(index=False))
     files.write_json(
@@ -166,16 +165,10 @@ def _write(folder: StudyFolder, contest: Contest, verdicts: list[Verdict]) -> No
             notes=notes,
             text=original.text,
             edited=folder.current.text if folder.current.text != original.text else "",
-            curve=_curve(folder.path),
+            curve=material(folder.path),
             search=folder.path if (folder.path / "search" / "winner.toml").exists() else None,
         ),
     )
-
-
-def _curve(folder: Path) -> "CurveMaterial | None":
-    """The learning curve, where enough of it is measured to be one."""
-    there = (folder / "curve" / "curve.json").exists()
-    return material(folder) if there and len(points(folder)) >= FEWEST else None
 
 
 def _require_one_division(folder: StudyFolder, contest: Contest) -> None:
@@ -187,5 +180,5 @@ def _require_one_division(folder: StudyFolder, contest: Contest) -> None:
     if odd:
         raise RunError(
             f"{folder.path / 'runs' / odd[0]} was trained on other images than {first}: the data "
-            f"were changed in between; put them back, take {odd[0]} away, and run the study again"
+            f"were changed in between; put them back, remove {odd[0]}, and run the study again"
         )

@@ -5,19 +5,21 @@ wherever the study stood when it was stopped or killed.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sureshot import workflow
 from sureshot.comparison import meet
 from sureshot.errors import Interrupted
-from sureshot.progress import Progress, Track, duration
+from sureshot.progress import Progress, Track
 from sureshot.records import Index
 from sureshot.runs import Run, holding
-from sureshot.studies import dividing, planning
-from sureshot.studies.curve import require_possible
-from sureshot.studies.folder import StudyFolder
+from sureshot.studies import curve, dividing, planning, searching
+from sureshot.studies.costs import DIVIDING, Left, costs, note, noted
+from sureshot.studies.folder import Images, StudyFolder
 from sureshot.studies.foreseeing import deciding
 from sureshot.studies.planning import PlannedRun, StudyPlan
 from sureshot.studies.reading import Study
@@ -39,25 +41,43 @@ class Place:
         return self._outer.track(f"{self._words}: {what}", total)
 
 
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """The images of a study as they are divided, or would be."""
+
+    index: Index
+    images: Images
+    seconds: float  # that it took to know them
+
+
 def begin(study: Study, folder: StudyFolder, said: Progress) -> None:
     """Divide the data and put the study on record; where that is done, take in what changed."""
-    place = dividing.place_of(study)
-    folder.require_free(place)
-    index = _known(study, folder, place, said)
-    planning.parameters_of(study, index)  # says now what could not be built
-    require_possible(study, index)
-    planning.planned_runs(study, folder.path)  # and what has become another recipe
+    folder.require_free(dividing.place_of(study))
+    known = _known(study, folder, folder.path / "data" / dividing.COPIED, said)
+    _require_possible(study, folder, known.index)
     if folder.begun:
         folder.follow(study)
     else:
-        dividing.keep(folder.path, index)
-        folder.begin(study, dividing.identity(place, index))
+        dividing.keep(folder.path, known.index)
+        folder.begin(study, known.images)
+        note(folder, DIVIDING, known.seconds)
 
 
 def plan(study: Study, folder: StudyFolder, said: Progress) -> StudyPlan:
     """What there is to do, and what the images can decide; nothing is written."""
-    index = _known(study, folder, dividing.place_of(study), said)
-    runs = planning.planned_runs(study, folder.path)
+    winner = searching.winner_of(folder.path)
+    if study.search is not None and winner is not None:
+        study = study.with_winner(winner)
+    with TemporaryDirectory(prefix="sureshot-") as aside:
+        known = _known(study, folder, Path(aside) / dividing.COPIED, said)
+        _require_possible(study, folder, known.index)
+        return _planned(study, folder, known, said)
+
+
+def _planned(study: Study, folder: StudyFolder, known: _Known, said: Progress) -> StudyPlan:
+    index, runs = known.index, planning.planned_runs(study, folder.path)
+    seconds = noted(folder) if folder.begun else {DIVIDING: known.seconds}
+    each = costs(study, study.recipes, runs, index, seconds, said)
     finished = folder.groups() if folder.begun else {}
     return StudyPlan(
         study=study,
@@ -65,60 +85,65 @@ def plan(study: Study, folder: StudyFolder, said: Progress) -> StudyPlan:
         runs=runs,
         images=planning.images_of(index),
         parameters=planning.parameters_of(study, index),
-        seconds=planning.measured(study, runs, index, said),
+        seconds={name: cost.whole for name, cost in each.items()},
+        search=searching.foreseen(study, folder.path, each),
+        curve=curve.foreseen(study, folder.path, index, each),
         deciding=deciding(study, planning.judges_of(index), meet(finished) if finished else None),
     )
 
 
-def _known(study: Study, folder: StudyFolder, place: Path, said: Progress) -> Index:
+def _known(study: Study, folder: StudyFolder, copied: Path, said: Progress) -> _Known:
     """The images as they are divided, or would be; UsageError where the study cannot go with it."""
+    started = time.monotonic()
     if folder.begun:
-        images = dividing.images_in(place, said)
+        index, images = dividing.kept(folder.path), dividing.images_of(study, said)
         folder.require_same(study, images)
         if str(images.place) != folder.record["images"]["place"]:
             said.say(f"the images lie in {images.place} now, and are the same")
-    index = dividing.kept(folder.path) if folder.begun else dividing.survey(study, said)
+    else:
+        index, images = dividing.survey(study, copied, said)
     dividing.require_classes(study, index)
-    return index
+    return _Known(index, images, time.monotonic() - started)
 
 
-def train_all(study: Study, folder: StudyFolder, said: Progress, again: str) -> None:
-    """Train what is not trained yet; `again` is the command that goes on after Ctrl-C."""
+def _require_possible(study: Study, folder: StudyFolder, index: Index) -> None:
+    """UsageError or DataError for all that could not be trained, while nothing is on record yet."""
+    planning.parameters_of(study, index)  # says what could not be built
+    searching.require_possible(study, index)
+    curve.require_possible(study, index)
+    planning.planned_runs(study, folder.path)  # and what has become another recipe
+
+
+def train_all(study: Study, folder: StudyFolder, said: Progress, again: str) -> dict[str, str]:
+    """Train what is not trained yet; `again` is the command that goes on after Ctrl-C.
+
+    Returns why, for each run that came to no end.
+    """
     runs = planning.planned_runs(study, folder.path)
     to_do = [one for one in runs if one.state != "done"]
     if len(to_do) < len(runs):
         said.say(f"{len(runs) - len(to_do)} of {len(runs)} runs are complete and passed over")
     with goes_on("the planning", again):
-        left = Left(to_do, planning.measured(study, runs, dividing.kept(folder.path), said))
+        left = _left(study, folder, runs, said)
     for one in to_do:
         words = f"run {runs.index(one) + 1} of {len(runs)}"
         said.say(f"{words}: {one.name}{left.words}")
-        started = time.monotonic()
-        with goes_on(f"{words}, {one.name}", again):
+        with left.trying(one.name, said), goes_on(f"{words}, {one.name}", again):
             _train(study, folder, one, Place(said, words + left.words))
-        left.count(one, time.monotonic() - started)
+        if one.state == "to train" and one.name in left.taken:
+            note(folder, one.name, left.taken[one.name])
+    return left.failed
 
 
-class Left:
-    """How long the rest will take: as planned for each recipe, corrected by what was seen."""
-
-    def __init__(self, runs: Sequence[PlannedRun], planned: Mapping[str, float]) -> None:
-        self._waiting = list(runs)
-        self._planned = planned  # seconds of one run of each recipe
-        self._foreseen = self._taken = 0.0  # of the runs that are over, in seconds
-
-    def count(self, run: PlannedRun, seconds: float) -> None:
-        """One more is done."""
-        self._waiting.remove(run)
-        self._foreseen += self._planned[run.recipe]
-        self._taken += seconds
-
-    @property
-    def words(self) -> str:
-        """ ", about 12 min left"."""
-        times = self._taken / self._foreseen if self._foreseen else 1.0
-        seconds = times * sum(self._planned[one.recipe] for one in self._waiting)
-        return f", about {duration(seconds)} left"
+def _left(study: Study, folder: StudyFolder, runs: Sequence[PlannedRun], said: Progress) -> Left:
+    """How long the runs that are not done take, and the curve after them."""
+    needed = {one.recipe for one in runs if one.state != "done"}
+    needed |= set() if study.curve is None else {study.curve.recipe}
+    names = [name for name in study.recipes if name in needed]
+    index = dividing.kept(folder.path)
+    each = costs(study, names, runs, index, noted(folder), said)
+    waiting = {one.name: each[one.recipe].whole for one in runs if one.state != "done"}
+    return Left(waiting, curve.foreseen(study, folder.path, index, each).seconds)
 
 
 def _train(study: Study, folder: StudyFolder, one: PlannedRun, said: Progress) -> None:

@@ -8,12 +8,14 @@ so what it is worth is not measured by the images and the seed that chose it.
     search/trials.sqlite   Optuna's own record, from which a search goes on
     search/trials.csv      the tries as a table
     search/tries/7/        recipe.toml, history.csv and timing.csv of a try
-    search/winner.toml     the best recipe
+    search/winner.json     which try was the best
+    search/winner.toml     its recipe
 """
 
+import csv
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,23 +24,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sureshot import device, files, recipe
+from sureshot.comparison.contest import SEARCHED
 from sureshot.data import prepare_pixels
 from sureshot.device import Device, Work
 from sureshot.errors import RunError, TrainingError, UsageError
-from sureshot.progress import Progress, Silent
+from sureshot.progress import Progress, Silent, duration
 from sureshot.recipe import Preprocessing, Recipe, has_presets
 from sureshot.records import Index
 from sureshot.runs import Run, csv_text
 from sureshot.studies import dividing, planning, tries
-from sureshot.studies.reading import QUICK_EPOCHS, SEARCHED, Study
-from sureshot.studies.wanted import Search, read_search, require_each, variant
+from sureshot.studies.costs import Cost
+from sureshot.studies.planning import Further
+from sureshot.studies.reading import QUICK_EPOCHS, Study
+from sureshot.studies.wanted import Search, require_each, variant
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sureshot.training import Data, Tracker
-
-__all__ = ["Search", "read_search", "search", "trials"]
 
 QUICK_TRIES = 3  # assumed: enough that every step of the way is walked
 
@@ -58,7 +59,7 @@ class _Bench:
     @property
     def tries(self) -> int:
         """How many there are to be."""
-        return min(self.search.tries, QUICK_TRIES) if self.study.quick else self.search.tries
+        return _wanted(self.study, self.search)
 
     def variant(self, values: Mapping[str, Any]) -> Recipe:
         """The base with some fields otherwise, as it may be trained again."""
@@ -75,41 +76,61 @@ class _Bench:
         return chosen.model_copy(update={"seed": self.search.seed}), where
 
 
+def require_possible(study: Study, index: Index) -> None:
+    """UsageError, with the line, where the network or the images refuse a value of the search."""
+    if study.search is not None:
+        bench = _bench(study, Path(), index)
+        require_each(bench.search, bench.base, bench.ready, study.origin)
+
+
 def search(study: Study, folder: Path, said: Progress) -> Recipe:
     """The recipe that a study's `[search]` finds; goes on where it was stopped.
 
     Where there is a winner on record, that is the answer. UsageError, with the line, where the
     search is not the one that was begun, TrainingError where no try came to its end.
     """
-    bench = _bench(study, folder)
+    bench = _bench(study, folder, dividing.kept(folder))
     _require_same(bench)
-    winner = bench.folder / "winner.toml"
-    if not winner.exists():
-        tries.require_optuna()
-        _require_fresh(bench)
-        require_each(bench.search, bench.base, bench.ready, study.origin)
-        files.write_json(bench.folder / "search.json", _record(bench))
-        files.write_text(winner, _best(bench, said).to_toml())
-    return recipe.load(winner)
+    there = winner_of(folder)
+    if there is not None:
+        return there
+    tries.require_optuna()
+    files.write_json(bench.folder / "search.json", _record(bench))
+    best = _best(bench, said)
+    found = bench.variant(best.values).model_copy(update={"seed": study.seeds[0]})
+    files.write_json(bench.folder / "winner.json", {"number": best.number})
+    files.write_text(bench.folder / "winner.toml", found.to_toml())
+    return recipe.load(bench.folder / "winner.toml")
 
 
-def trials(folder: Path) -> "pd.DataFrame":
-    """Every try of a study's search: number, state, log loss and accuracy on validation images,
-    epochs trained, seconds, each field that was searched, and why a try failed.
+def winner_of(folder: Path) -> Recipe | None:
+    """The recipe that a study's search has found; None where it is not over."""
+    path = folder / "search" / "winner.toml"
+    return recipe.load(path) if path.exists() else None
 
-    A try that was killed stands there as failed, and once more under the same number.
+
+def foreseen(study: Study, folder: Path, costs: Mapping[str, Cost]) -> Further:
+    """The tries that are to be made, and how long they and the winner's own runs take.
+
+    Each is taken to be as long as its base.
     """
-    import pandas as pd
+    if study.search is None or winner_of(folder) is not None:
+        return Further()
+    base, path = costs[study.search.base], folder / "search" / "trials.csv"
+    made = set()
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as lines:
+            made = {row["number"] for row in csv.DictReader(lines) if row["why"] != tries.KILLED}
+    left = max(_wanted(study, study.search) - len(made), 0)
+    return Further(left, left * base.training + len(study.seeds) * base.whole)
 
-    path = folder / "search" / "trials.csv"
-    if not path.exists():
-        raise RunError(f"{path} is missing: nothing was searched there")
-    return pd.read_csv(path)
+
+def _wanted(study: Study, search: Search) -> int:
+    return min(search.tries, QUICK_TRIES) if study.quick else search.tries
 
 
-def _bench(study: Study, folder: Path) -> _Bench:
+def _bench(study: Study, folder: Path, kept: Index) -> _Bench:
     assert study.search is not None
-    kept = dividing.kept(folder)
     seen = kept.take(np.flatnonzero(np.isin(kept.split.astype(str), ("train", "validation"))))
     base = study.recipes[study.search.base]
     if has_presets(base.model):  # what these leave to the data is settled first
@@ -147,23 +168,13 @@ def _require_same(bench: _Bench) -> None:
         key = {"recipe": base, "data": ("data",)}.get(changed[0], ("search", changed[0]))
         raise UsageError(
             f"{'.'.join(key)} must stay what it was when {bench.folder} began "
-            f"({bench.study.origin.at(*key)}); put it back, or take that folder and the runs of "
-            "the recipe that it found away"
+            f"({bench.study.origin.at(*key)}); put it back, or remove that folder and the runs of "
+            "the recipe that it found"
         )
 
 
-def _require_fresh(bench: _Bench) -> None:
-    """UsageError where the seed of the tries is one of those that confirm the winner."""
-    seeds, seed = bench.study.seeds, bench.search.seed
-    if seed in seeds:
-        raise UsageError(
-            f"search.seed must be none of the study's seeds, for these confirm the winner, got "
-            f"{seed} ({bench.study.origin.at('search', 'seed')})"
-        )
-
-
-def _best(bench: _Bench, said: Progress) -> Recipe:
-    """Try until there are tries enough; the recipe of the best that came to its end."""
+def _best(bench: _Bench, said: Progress) -> "tries.Row":
+    """Try until there are tries enough; the best that came to its end."""
     image = bench.ready(bench.base)[0].image.settled()
     prepare_pixels(bench.seen, image, said)  # with a bar of its own, before that of the tries
     with tries.opened(bench.folder, bench.search.over) as record:
@@ -171,9 +182,10 @@ def _best(bench: _Bench, said: Progress) -> Recipe:
         if left and record.count:
             said.say(f"{record.count} of {bench.tries} tries are done and passed over")
         with said.track("searching, in tries", len(left)) as track:
-            for _ in left:
-                said.say(_try(bench, record))
+            for more in reversed(range(len(left))):
+                said.say(_try(bench, record) + _left(record.rows(), more))
                 track.advance()
+        _note(bench, record)  # the last one was not, where it was killed in between
         rows = record.rows()
     done = [row for row in rows if row.state == "complete"]
     if not done:
@@ -182,9 +194,19 @@ def _best(bench: _Bench, said: Progress) -> Recipe:
             f"narrow [search.over] ({bench.study.origin.at('search', 'over')})"
         )
     best = min(done, key=lambda row: (row.log_loss, row.number))
-    seeded = bench.variant(best.values).model_copy(update={"seed": bench.study.seeds[0]})
     said.say(f"the best of {bench.tries} tries: {best.sentence}")
-    return seeded
+    return best
+
+
+def _left(rows: "Sequence[tries.Row]", more: int) -> str:
+    """How long so many more tries take, as those before them did; "" where none is to come."""
+    each = sum(row.seconds for row in rows) / len(rows)
+    return f"; about {duration(more * each)} left of the search" if more else ""
+
+
+def _note(bench: _Bench, record: "tries.Record") -> None:
+    """Every try as a row; one that was killed as failed, and again under the same number."""
+    files.write_text(bench.folder / "trials.csv", csv_text(record.table()))
 
 
 def _try(bench: _Bench, record: "tries.Record") -> str:
@@ -202,5 +224,5 @@ def _try(bench: _Bench, record: "tries.Record") -> str:
 
     row = record.tell(asked, run, train)
     shutil.rmtree(run.folder / "checkpoints", ignore_errors=True)
-    files.write_text(bench.folder / "trials.csv", csv_text(record.table()))
+    _note(bench, record)
     return f"try {row.number} of {bench.tries}: {row.sentence}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sureshot.comparison import KINDS, Way
+from sureshot.comparison import KINDS, Way, tries_in_words
 from sureshot.progress import duration
 
 if TYPE_CHECKING:
@@ -28,27 +28,34 @@ PAIRS = (
 def plan_rows(plan: "StudyPlan") -> Iterator[tuple[str, ...]]:
     """Each run with what it will take."""
     for one in plan.runs:
-        seconds = None if one.state == "done" else plan.seconds.get(one.recipe)
-        parameters = f"{plan.parameters[one.recipe]:,}"
-        yield one.name, one.state, parameters, "" if seconds is None else duration(seconds)
+        seconds = "" if one.state == "done" else duration(plan.seconds[one.recipe])
+        yield one.name, one.state, f"{plan.parameters[one.recipe]:,}", seconds
 
 
 def plan_lines(plan: "StudyPlan") -> Iterator[str]:
     """What else there is to do, and the sum of it."""
-    search, curve = plan.study.search, plan.study.curve
-    if search is not None:
-        yield f"before them a search of {search.tries} tries, and its winner with each seed"
-    if curve is not None:
-        yield f"after them a learning curve of {curve.recipe}, with {len(curve.images)} sizes"
-    more = ", without what is before and after" if search is not None or curve is not None else ""
-    yield f"in all at most about {duration(plan.left)}{more}; in {plan.folder}"
+    search, curve = plan.search, plan.curve
+    most = "at most "
+    if search.seconds:
+        most = ""
+        yield (
+            f"before them a search, {search.count:,} tries to go, and its winner with each seed: "
+            f"about {duration(search.seconds)} if they take as long as their base"
+        )
+    if curve.count:
+        yield (
+            f"after them a learning curve, {curve.count:,} runs to go: at most about "
+            f"{duration(curve.seconds)}"
+        )
+    yield f"in all {most}about {duration(plan.left)}; in {plan.folder}"
 
 
 def board_rows(board: "pd.DataFrame") -> Iterator[tuple[str, ...]]:
     """Each contender, the best first."""
     for row in board.to_dict("records"):
+        tries = tries_in_words(row["tries"])
         yield (
-            row["recipe"],
+            f"{row['recipe']} ({tries})" if tries else row["recipe"],
             ACCURACY.told(row["accuracy"]),
             _interval(row),
             f"{row['seeds']}",

@@ -175,7 +175,7 @@ def opened(folder: Path, over: Mapping[str, Any]) -> Iterator[Record]:
         except Exception as error:  # of Optuna, of SQLAlchemy, of SQLite: each has its own
             why = str(error).partition("\n")[0]
             raise RunError(
-                f"{place} cannot be gone on with: {why}; take it away to begin the search anew"
+                f"{place} cannot be gone on with: {why}; remove it to begin the search anew"
             ) from None
     record = Record(study, over)
     try:

@@ -1,15 +1,17 @@
 """The two verbs: `study` runs claims to their verdicts, `compare` looks at runs that exist."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, overload
 
-from sureshot.errors import UsageError
+from sureshot.errors import TrainingError, UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.studies import shipped
 from sureshot.studies.curve import measure_curve
+from sureshot.studies.folder import StudyFolder
 from sureshot.studies.planning import StudyPlan
 from sureshot.studies.reading import Study, read_study, require_name, table_study
 from sureshot.studies.results import Studied, conclude
@@ -53,7 +55,8 @@ def study(
     `named` is a TOML file, one of the shipped studies, or a table such as the file holds, which
     needs a `name`. `quick` is the short form, which says nothing about the claims; `dry_run` gives
     the plan instead: what would run, how long it would take, and what the test set can decide.
-    Raises the errors of `sureshot.errors`; a broken study is one sentence with line and cure.
+    Raises the errors of `sureshot.errors`; a broken study is one sentence with line and cure. Where
+    a training comes to no end, all else is trained and judged before TrainingError says so.
     """
     said = progress or Terminal()
     wanted = named_study(named, name)
@@ -68,14 +71,26 @@ def study(
         if wanted.search is not None:
             with goes_on("the search", again):
                 wanted = wanted.with_winner(search(wanted, folder.path, said))
-        train_all(wanted, folder, said, again)
-        if wanted.curve is not None:
-            with goes_on("the learning curve", again):
-                measure_curve(wanted, folder.path, said)
-        said.say("judging the claims and writing the page")
-        with goes_on("the judging", again):
-            conclude(folder)
+        failed = train_all(wanted, folder, said, again)
+        with goes_on("the learning curve", again):
+            failed |= measure_curve(wanted, folder.path, said)
+        if folder.groups() or not failed:
+            said.say("judging the claims and writing the page")
+            with goes_on("the judging", again):
+                conclude(folder)
+    _require_all(failed, folder)
     return Studied(folder.path)
+
+
+def _require_all(failed: Mapping[str, str], folder: StudyFolder) -> None:
+    """TrainingError where runs came to no end, with where the others were judged."""
+    if failed:
+        judged = f"all else is judged in {folder.page}; " if folder.page.exists() else ""
+        raise TrainingError(
+            f"some trainings of the study came to no end ({', '.join(failed)}), the first because "
+            f"{next(iter(failed.values()))}; {judged}a recipe with other settings needs a name of "
+            "its own"
+        )
 
 
 def named_study(named: PathLike | Mapping[str, Any], name: str | None = None) -> Study:
@@ -88,7 +103,8 @@ def named_study(named: PathLike | Mapping[str, Any], name: str | None = None) ->
             )
         return table_study(named, name)
     words = os.fspath(named)
-    if os.path.lexists(words) or words.endswith(".toml"):
+    there = os.path.lexists(words) and words not in shipped.names()  # the photographs may lie there
+    if there or Path(words).is_file() or words.endswith(".toml"):
         return read_study(words, name)
     return replace(shipped.shipped(words), name=require_name(name or words, "it"))
 
@@ -97,5 +113,6 @@ def _again(named: PathLike | Mapping[str, Any], studies: PathLike, quick: bool) 
     """The command that goes on with a study."""
     if isinstance(named, Mapping):
         return "the same call of sureshot.study"
-    place = "" if os.fspath(studies) == "studies" else f" --studies {os.fspath(studies)}"
-    return f"sureshot study run {os.fspath(named)}{' --quick' if quick else ''}{place}"
+    words = ["sureshot", "study", "run", os.fspath(named), *(["--quick"] if quick else [])]
+    place = os.fspath(studies)
+    return shlex.join([*words, *([] if place == "studies" else ["--studies", place])])

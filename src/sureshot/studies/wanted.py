@@ -1,7 +1,7 @@
 """What a search wants: the `[search]` table, each value in it tried on the recipe it changes."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,8 +42,16 @@ class Search(BaseModel):
     over: dict[str, Any] = Field(min_length=1, description="a table, such as [search.over]")
 
 
-def read_search(table: Mapping[str, Any], recipes: Mapping[str, Recipe], origin: Origin) -> Search:
-    """The table as a search; UsageError says what is wrong with it, on which line, what to do."""
+def read_search(
+    table: Mapping[str, Any],
+    recipes: Mapping[str, Recipe],
+    seeds: Collection[int],
+    origin: Origin,
+) -> Search:
+    """The table as a search; UsageError says what is wrong with it, on which line, what to do.
+
+    `seeds` are the study's, which confirm the winner.
+    """
     told = first_error(Search, table, ("search",), origin)
     if told:
         raise UsageError(told)
@@ -52,6 +60,11 @@ def read_search(table: Mapping[str, Any], recipes: Mapping[str, Recipe], origin:
         raise UsageError(
             f"search.base must name a recipe, one of {', '.join(recipes)}, got {search.base!r} "
             f"({origin.at('search', 'base')})" + did_you_mean(search.base, recipes)
+        )
+    if search.seed in seeds:
+        raise UsageError(
+            f"search.seed must be none of the study's seeds, for these confirm the winner, got "
+            f"{search.seed} ({origin.at('search', 'seed')}); choose another"
         )
     base = recipes[search.base]
     if not base.validation:

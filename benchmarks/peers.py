@@ -1,0 +1,267 @@
+"""Accuracy against training time: swift's presets and the peers, in one table and one picture.
+
+    python benchmarks/peers.py                                   # after swift.py; make bench
+    python benchmarks/peers.py clothing=FOLDER cifar10=FOLDER mnist=IDX_FOLDER
+    python benchmarks/peers.py --there                           # only what was measured already
+
+Each training is a process of its own; those that are there are only read, so it can be stopped and
+begun again. A peer's time is its training alone, without start, decoding and scoring; ours stands
+beside it in both ways. A course is one training scored after each epoch: where its line is, the
+peer stood then, though a recipe made for fewer epochs might have stood higher.
+Writes benchmarks/results/peers_<processor>_<yyyy-mm>.md and docs/figures/peers.svg. Needs
+`make keras`, and the runs of swift.py for our side.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
+from measuring import machine, save
+from swift import ROWS, SEEDS, measured, sources
+
+from sureshot.errors import SureshotError
+from sureshot.figures.learning import TICKS
+from sureshot.figures.style import FAINT, INK, SMALL, heading, panel, sheet, styled, svg
+from sureshot.progress import duration
+
+HERE = Path(__file__).parent
+KERAS = HERE.parent / ".venv-keras" / "bin" / "python"
+PICTURE = HERE.parent / "docs" / "figures" / "peers.svg"
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Something else to train with, for one or several lengths; its script tells JSON."""
+
+    name: str
+    words: str
+    data: str
+    script: str
+    more: tuple[str, ...]  # what stands before the number of epochs
+    epochs: tuple[int, ...]
+    seed: tuple[str, ...] = ()  # what stands before the seed
+
+    def told(self, epochs: int, source: str, seed: int, home: Path) -> Told | None:
+        """What it printed, now or earlier; None where it did not run and has no source now."""
+        path = home / f"{self.name}-{epochs}-{seed}.json"
+        if not path.exists():
+            if not source:
+                return None
+            python = str(KERAS) if self.script.startswith("keras") else sys.executable
+            given = (f"{self.data}={source}", *self.more, str(epochs), *self.seed, str(seed))
+            command = [python, str(HERE / self.script), *given]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+            path.write_text(done.stdout.splitlines()[-1] + "\n")
+        told: Told = json.loads(path.read_text())
+        return told
+
+
+_EPOCHS = ("--epochs",)
+PEERS = (
+    Peer("keras-cnn", "Keras, cnn", "mnist", "keras_scores.py", ("cnn",), (20,)),
+    Peer("airbench", "airbench", "cifar10", "airbench.py", _EPOCHS, (3,), ("--seed",)),
+    Peer("keras-arch_2", "Keras, arch_2", "clothing", "keras_scores.py", ("arch_2",), (30,)),
+    Peer("resnet", "ResNet-18", "clothing", "resnet.py", _EPOCHS, (5,), ("--seed",)),
+)
+TITLES = {
+    "mnist": "MNIST, n = 10,000",
+    "cifar10": "CIFAR-10, n = 10,000",
+    "clothing": "clothing, n = 372",
+}
+LEAST = {"mnist": 98.0, "cifar10": 65.0, "clothing": 55.0}  # per cent; below, a course is cut off
+OURS, THEIRS = "#0072b2", ("#c8500a", "#7a5c00")
+
+
+@dataclass(frozen=True)
+class Points:
+    """One contender's way: by training seconds, the mean accuracy, the least and the greatest."""
+
+    words: str
+    seconds: tuple[float, ...]
+    accuracy: tuple[tuple[float, float, float], ...]
+    seeds: int
+    n: int
+    labels: tuple[str, ...]
+    ours: bool = False
+    course: bool = False
+
+
+def our_points(data: str, home: Path, seeds: Sequence[int]) -> Points | None:
+    """The presets that have runs, from quick to best."""
+    found = []
+    for row in (one for one in ROWS if one.data == data and not one.called):
+        there = [s for s in seeds if (home / f"{row.name}-{s}.json").exists()]
+        if there:
+            found.append((row.preset, [measured(row, "", seed, home) for seed in there]))
+    if not found:
+        return None
+    return Points(
+        "swift",
+        tuple(min(one["training"] for one in runs) for _, runs in found),
+        tuple(_spread([one["accuracy"] for one in runs]) for _, runs in found),
+        min(len(runs) for _, runs in found),
+        int(found[0][1][0]["n"]),
+        tuple(preset for preset, _ in found),
+        ours=True,
+    )
+
+
+def peer_points(peer: Peer, told: Mapping[int, Sequence[Told]]) -> Points:
+    """A peer's course, or one point for each number of epochs."""
+    some = next(iter(told.values()))
+    n, seeds = int(some[0]["n"]), min(len(each) for each in told.values())
+    if isinstance(some[0]["seconds"], list):
+        return Points(
+            peer.words,
+            tuple(min(each) for each in zip(*(one["seconds"] for one in some), strict=True)),
+            tuple(_spread(each) for each in zip(*(one["accuracy"] for one in some), strict=True)),
+            seeds,
+            n,
+            tuple(f"after epoch {number + 1}" for number in range(len(some[0]["seconds"]))),
+            course=True,
+        )
+    return Points(
+        peer.words,
+        tuple(min(one["seconds"] for one in each) for each in told.values()),
+        tuple(_spread([one["accuracy"] for one in each]) for each in told.values()),
+        seeds,
+        n,
+        tuple(f"{epochs} epochs" for epochs in told),
+    )
+
+
+def _spread(values: Sequence[float]) -> tuple[float, float, float]:
+    return statistics.mean(values), min(values), max(values)
+
+
+@styled()
+def picture(panels: dict[str, list[Points]]) -> Figure:
+    """One panel a data set: accuracy on test against seconds of training."""
+    figure, axes = sheet(10.2, 3.5)
+    below = (
+        "Means over seeds, least to greatest as bars; test images, from nothing, on 2 cores "
+        "without a GPU; up and left is good"
+    )
+    heading(axes, "Accuracy against training time", below)
+    for place, (data, found) in enumerate(panels.items()):
+        drawn = panel(figure, 0.62 + 3.25 * place, 0.98, 2.75, 1.95)
+        _panel(drawn, TITLES[data], LEAST[data], found)
+    return figure
+
+
+def _panel(axes: Axes, title: str, least: float, found: Sequence[Points]) -> None:
+    axes.set_title(title, loc="left", fontsize=SMALL + 1, color=INK)
+    axes.set_xscale("log")
+    axes.grid(axis="y", color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    others = iter(zip(THEIRS, ("s", "^"), strict=True))
+    for one in found:
+        colour, mark = (OURS, "o") if one.ours else next(others)
+        shown = [(s, a) for s, a in zip(one.seconds, one.accuracy, strict=True) if a[0] >= least]
+        x, y = [s for s, _ in shown], [a[0] for _, a in shown]
+        axes.plot(x, y, color=colour, lw=1.2, marker=mark, ms=2.5 if one.course else 6)
+        if not one.course:
+            axes.vlines(x, [a[1] for _, a in shown], [a[2] for _, a in shown], color=colour, lw=1.6)
+        _name(axes, one, colour)
+    axes.margins(x=0.16, y=0.14)
+    low, high = axes.get_xlim()
+    fitting = [t for t in (1, 3, 10, 30, 60, 180, 600, 1800, 3600) if low <= t <= high]
+    axes.set_xticks(fitting, [f"{t} s" if t < 60 else f"{t // 60} min" for t in fitting])
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=TICKS))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
+
+
+def _name(axes: Axes, one: Points, colour: str) -> None:
+    """Its name under its last point; over the others what they are."""
+    here = list(zip(one.seconds, (a[0] for a in one.accuracy), one.labels, strict=True))
+    how: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL, "color": colour}
+    x, y, last = here[-1]
+    if one.course:
+        axes.annotate(one.words, (x, y), xytext=(0, -12), ha="right", **how)
+        return
+    for seconds, accuracy, label in here[:-1]:
+        axes.annotate(label, (seconds, accuracy), xytext=(-5, 6), ha="right", **how)
+    axes.annotate(f"{one.words}, {last}", (x, y), xytext=(4, 9), ha="right", **how)
+
+
+def lines(panels: dict[str, list[Points]]) -> list[str]:
+    """The table: every point, of a course its first, best and last."""
+    told = [
+        "# swift and its peers: accuracy against training time",
+        "",
+        machine(f"torch {version('torch')}"),
+        "",
+        "Mean accuracy on test in per cent (least to greatest over the seeds), and the shortest "
+        "training over the seeds, for other work can only lengthen it. Start, decoding, export and "
+        "scoring are not in it; swift's whole commands stand in the results of swift.py. A course "
+        "is one training, scored after each epoch.",
+        "",
+        "| data | contender | training | accuracy | seeds | n |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for data, found in panels.items():
+        for one in found:
+            best = max(range(len(one.accuracy)), key=lambda place: one.accuracy[place][0])
+            last = len(one.accuracy) - 1
+            for place in sorted({0, best, last}) if one.course else range(last + 1):
+                mean, least, most = one.accuracy[place]
+                name, took = f"{one.words}, {one.labels[place]}", duration(one.seconds[place])
+                told.append(
+                    f"| {data} | {name} | {took} | "
+                    f"{mean:.2f} ({least:.2f} to {most:.2f}) | {one.seeds} | {one.n:,} |"
+                )
+    return told
+
+
+def main() -> None:
+    """Run what is not there yet, then table and picture."""
+    names = [peer.name for peer in PEERS]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("data", nargs="*", metavar="NAME=FOLDER")
+    parser.add_argument("--ours", type=Path, default=Path("build/swift"))
+    parser.add_argument("--runs", type=Path, default=Path("build/peers"))
+    parser.add_argument("--only", nargs="+", default=names, choices=names)
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--there", action="store_true", help="only the trainings that are there")
+    asked = parser.parse_args()
+    asked.runs.mkdir(parents=True, exist_ok=True)
+    wanted = {peer.data for peer in PEERS if peer.name in asked.only}
+    known = sources(asked.data, set() if asked.there else wanted)
+    panels: dict[str, list[Points]] = {data: [] for data in TITLES}
+    for data, found in panels.items():
+        ours = our_points(data, asked.ours, asked.seeds)
+        found += [ours] if ours else []
+    for peer in PEERS:
+        place = known.get(peer.data, "") if peer.name in asked.only and not asked.there else ""
+        told = {
+            epochs: [
+                one for seed in asked.seeds if (one := peer.told(epochs, place, seed, asked.runs))
+            ]
+            for epochs in peer.epochs
+        }
+        told = {epochs: each for epochs, each in told.items() if each}
+        if told:
+            panels[peer.data].append(peer_points(peer, told))
+    save("peers", lines(panels))
+    PICTURE.write_bytes(svg(picture(panels)))
+    print(f"written to {PICTURE}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except SureshotError as error:
+        raise SystemExit(str(error)) from None
