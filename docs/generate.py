@@ -16,7 +16,7 @@ START, END = "<!-- tree: written by docs/generate.py -->", "<!-- end of the tree
 VERBS = (
     "look", "train", "resume", "evaluate", "predict", "check", "models", "sources", "get",
     "export-data", "query", "compare", "study", "study list", "study show", "study run",
-    "study judge", "cache",
+    "study judge", "dashboard", "cache",
 )  # fmt: skip
 BESIDE = {
     "examples/clothing.ipynb": "A notebook: from photographs to the verdict of a study.",
@@ -24,6 +24,7 @@ BESIDE = {
     "benchmarks/": "Speed against named peers, and the published networks on their own data.",
     "docs/choices.md": "Where the design was changed or made sharper, and why.",
     "docs/cli.md": "The help of every verb.",
+    "docs/dashboard.md": "Who may look at the dashboard, and how to run it on a server.",
     "docs/generate.py": "",
     "docs/studies.md": "How to write a study, and how its verdicts come about.",
     "docs/log.md": "Experiments, dated, the negative ones too.",

@@ -10,6 +10,7 @@ ROWS = (
     ("__main__",),
     ("cli",),
     ("__init__",),
+    ("dashboard",),
     ("studies",),
     ("workflow", "estimator"),
     ("audit", "training", "evaluation", "report", "sql"),
@@ -44,6 +45,7 @@ WITHOUT_TORCH = (
     "audit",
     "evaluation",
     "studies",
+    "dashboard",
 )
 HOUSES = sorted(
     {

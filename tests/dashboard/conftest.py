@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import CLASSES, RUN
-from looking import served
 
 import sureshot
+from hostile import CLASSES, RUN
+from looking import served
 from shapes import write_shapes
 from sureshot import Silent
 from sureshot.runs import LOCK, Run
@@ -74,9 +74,16 @@ judged_by = "hand"
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder that is served."""
     place = tmp_path_factory.mktemp("served")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SURESHOT_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        _filled(place)
+        yield place
+
+
+def _filled(place: Path) -> None:
     write_shapes(place / "shapes", each=40)
     write_shapes(place / "odd", each=16, classes=CLASSES)
     first = _trained(place / "shapes", place / "runs", "first")
@@ -87,7 +94,6 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _going(shutil.copytree(first, first.with_name("going")))
     (place / "small.toml").write_text(STUDY)
     sureshot.study(place / "small.toml", studies=place / "studies", progress=Silent())
-    return place
 
 
 def _trained(images: Path, runs: Path, name: str) -> Path:
@@ -121,11 +127,12 @@ def address(shelf: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A real browser."""
+    """A window of a real browser, whose pages share what was loaded once."""
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM}")
     with playwright.sync_playwright() as started:
         opened = started.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened
+        window = {"width": 1280, "height": 900}
+        yield opened.new_context(viewport=window, permissions=["camera"])
         opened.close()

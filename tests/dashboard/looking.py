@@ -11,22 +11,31 @@ from urllib.parse import urlencode
 import pytest
 
 PATIENCE = 20_000  # ms that a page may take on a slow machine
-PARTS = {
-    "summary": (),
-    "data": ("classes", "images", "findings", "preparation", "sizes", "map", "check"),
-    "performance": (
-        *("scores", "confusion", "curves", "leaderboard"),
-        *("flips", "calibration", "failures"),
-    ),
-    "classifier": (),
-    "hypotheses": (),
-    "live": (),
+WIDTHS = (1280, 375)  # pixels: a desk, a phone
+PARTS = {  # of each page, as links and as buttons have them
+    "summary": {},
+    "data": {
+        "classes": "Classes",
+        "images": "Images",
+        "findings": "Findings",
+        "preparation": "Preparation",
+        "sizes": "Sizes and means",
+        "map": "Map",
+        "check": "Check",
+    },
+    "performance": {
+        "scores": "Scores",
+        "confusion": "Confusion",
+        "curves": "Curves",
+        "leaderboard": "Leaderboard",
+        "flips": "Run against run",
+        "calibration": "Calibration",
+        "failures": "Where it fails",
+    },
+    "classifier": {},
+    "hypotheses": {},
+    "live": {},
 }
-VIEWS = [
-    {"page": page, "part": part} if part else {"page": page}
-    for page, parts in PARTS.items()
-    for part in parts or ("",)
-]
 # Parts of a page that are still being drawn: old ones, empty ones, and charts without a chart.
 UNFINISHED = ", ".join(
     [
@@ -59,35 +68,48 @@ def served(folder: Path, *options: str) -> Iterator[str]:
 
 
 @contextmanager
-def looking(
-    chromium: Any, address: str, *, width: int = 1280, scheme: str = "light", **query: str
-) -> Iterator[Any]:
+def looking(chromium: Any, address: str, **query: str) -> Iterator[Any]:
     """A view by its link, drawn to its end; at last nothing must have complained."""
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
-    )
-    page = context.new_page()
+    page = chromium.new_page()
     page.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("requestfailed", lambda failed: complaints.append(failed.url[:120]))
+    page.on("request", lambda asked: _require_here(asked.url, address, complaints))
     page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
     try:
         page.goto(f"{address}/?{urlencode(query)}")
         settle(page)
         yield page
         assert page.evaluate("window.broken === undefined")
-        assert complaints == []
+        assert not complaints, complaints
     finally:
-        context.close()
+        page.close()
+
+
+def _require_here(url: str, address: str, complaints: list[str]) -> None:
+    """Nothing is fetched from elsewhere: the page works where there is no internet."""
+    if not url.startswith((f"{address}/", "data:", "blob:")):
+        complaints.append(f"asked for {url[:120]}")
 
 
 def settle(page: Any) -> None:
     """Wait until the script has run and its last part is on the page."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    page.wait_for_selector('[data-testid="stMainBlockContainer"] .sureshot')
+    page.wait_for_selector('[data-testid="stMainBlockContainer"] .sureshot', state="attached")
     page.wait_for_function(f"!document.querySelector({UNFINISHED!r})")
+
+
+def parts(page: Any, name: str) -> Iterator[str]:
+    """Each part of a page in turn, by its button; one without parts is there already."""
+    for part, label in (PARTS[name] or {"": ""}).items():
+        if part:
+            buttons = page.get_by_test_id("stButtonGroup").nth(1)
+            buttons.get_by_text(label, exact=True).click()
+            page.wait_for_function(f"location.search.includes('part={part}')")
+            settle(page)
+        yield part
 
 
 def words_on(page: Any) -> str:
@@ -95,9 +117,14 @@ def words_on(page: Any) -> str:
     return str(page.locator(".stMain").inner_text())
 
 
-def require_sound(page: Any, width: int) -> None:
-    """Nothing is cut, nothing sticks out, and no part of the page has failed."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(CUT) == []
+def require_sound(page: Any) -> None:
+    """On a desk and on a phone nothing is cut or sticks out, and no part of the page has failed."""
     assert page.locator('[data-testid="stException"]').count() == 0
     assert "cannot be shown: " not in words_on(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        settle(page)
+        page.wait_for_function(f"document.documentElement.scrollWidth <= {width}")
+        assert page.evaluate(CUT) == []
+    page.emulate_media(color_scheme="dark")
+    settle(page)

@@ -6,31 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import CLASSES, RUN
-from looking import VIEWS, looking, require_sound, settle, words_on
 
+from hostile import CLASSES, RUN
+from looking import PARTS, looking, parts, require_sound, settle, words_on
 from sureshot import files
 from sureshot.runs import Run
 
 FIRST = "runs/first"
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (375, "light")])
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: "-".join(view.values()))
-def test_a_page_fits_and_says_no_error(
-    chromium: Any, address: str, view: dict[str, str], width: int, scheme: str
-) -> None:
-    with looking(chromium, address, width=width, scheme=scheme, run=FIRST, **view) as page:
-        require_sound(page, width)
-
-
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: "-".join(view.values()))
-def test_hostile_names_are_words_and_nothing_else(
-    chromium: Any, address: str, view: dict[str, str]
-) -> None:
-    with looking(chromium, address, run=f"runs/{RUN}", **view) as page:
-        require_sound(page, 1280)
-        assert page.locator("img[src='x'], [onerror]").count() == 0
+@pytest.mark.parametrize("name", PARTS)
+def test_a_page_fits_and_hostile_names_are_words(chromium: Any, address: str, name: str) -> None:
+    with looking(chromium, address, run=f"runs/{RUN}", page=name) as page:
+        for part in parts(page, name):
+            require_sound(page)
+            assert page.locator("img[src='x'], [onerror]").count() == 0, part
 
 
 def test_hostile_classes_are_read_letter_by_letter(chromium: Any, address: str) -> None:
@@ -40,11 +30,11 @@ def test_hostile_classes_are_read_letter_by_letter(chromium: Any, address: str) 
             assert name in words
 
 
-def test_a_broken_run_says_why_and_others_stay(chromium: Any, address: str) -> None:
+def test_a_broken_run_says_why(chromium: Any, address: str) -> None:
     with looking(chromium, address, page="summary", run="runs/broken") as page:
-        page.get_by_text("recipe.toml", exact=False).first.wait_for()
-    with looking(chromium, address, page="summary", run=FIRST) as page:
-        page.get_by_text("is broken").wait_for(state="detached")
+        words = words_on(page)
+        assert "runs/broken is broken" in words
+        assert "recipe.toml" in words
 
 
 def test_numbers_are_those_of_scores_json(chromium: Any, address: str, first: Run) -> None:
@@ -88,7 +78,7 @@ def test_a_claim_is_judged_by_hand(chromium: Any, address: str, shelf: Path) -> 
         page.get_by_label("Reason, a sentence").fill("It took <b>longer</b>")
         page.get_by_label("Your name").fill("Ada")
         page.get_by_text("Write the verdict down").click()
-        page.get_by_text("Judged by").wait_for()
+        page.get_by_text("Judged by Ada").wait_for()
         assert "refuted: It took <b>longer</b>" in words_on(page)
     assert json.loads(judged.read_text())["eyes"]["verdict"] == "refuted"
 
@@ -123,7 +113,7 @@ def test_a_click_on_a_cell_shows_its_images(chromium: Any, address: str, first: 
     view = {"page": "performance", "part": "confusion", "run": FIRST}
     with looking(chromium, address, **view) as page:
         page.locator(".js-plotly-plot").scroll_into_view_if_needed()
-        for row, column in ((0, 0), (1, 0), (1, 1), (0, 1)):
+        for row, column in ((1, 1), (1, 0), (0, 0), (0, 1)):  # at first it is another one
             page.mouse.click(*page.evaluate(CELL, [row, column]))
             settle(page)
             n = told[row][column]

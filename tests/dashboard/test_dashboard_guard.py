@@ -208,25 +208,18 @@ def test_a_token_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -
         serving.token_of(None)
 
 
-@pytest.mark.parametrize(
-    ("key", "variable"),
-    [
-        ("server.maxUploadSize", "STREAMLIT_SERVER_MAX_UPLOAD_SIZE"),
-        ("server.enableCORS", "STREAMLIT_SERVER_ENABLE_CORS"),
-        ("theme.light.primaryColor", "STREAMLIT_THEME_LIGHT_PRIMARY_COLOR"),
-    ],
-)
-def test_settings_have_the_names_that_streamlit_reads(key: str, variable: str) -> None:
-    assert serving.variable(key) == variable
-
-
-def test_streamlit_knows_every_setting() -> None:
-    pytest.importorskip("streamlit", reason="Streamlit is not installed")
-    from streamlit import config
-
-    known = config.get_config_options()
-    for key in serving.SETTINGS:
-        assert known[key].env_var == serving.variable(key)
+def test_no_file_of_a_user_opens_what_we_close(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = pytest.importorskip("streamlit.config", reason="Streamlit is not installed")
+    (tmp_path / ".streamlit").mkdir()
+    theirs = "[browser]\ngatherUsageStats = true\n[server]\nmaxUploadSize = 4000\n"
+    (tmp_path / ".streamlit" / "config.toml").write_text(theirs)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(serving.FOLDER, "")  # so that what is set here ends with the test
+    serving.settle(tmp_path, write=False)
+    for key, value in serving.SETTINGS.items():
+        assert config.get_option(key) == value
 
 
 def test_a_host_that_others_reach_needs_a_token(

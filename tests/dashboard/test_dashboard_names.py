@@ -7,9 +7,9 @@ in test_dashboard_browser.py.
 import html
 
 import pytest
-from hostile import CLASSES, FILE, RUN
 from markdown_it import MarkdownIt
 
+from hostile import CLASSES, FILE, RUN
 from sureshot.dashboard import safe
 
 NAMES = (

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from looking import VIEWS, looking, require_sound, served, words_on
 
+from looking import PARTS, looking, parts, require_sound, served, words_on
 from sureshot.dashboard.shelf import Shelf, find
 
 
@@ -27,14 +27,15 @@ def place(real: Shelf) -> Iterator[str]:
         yield where
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: "-".join(view.values()))
-def test_every_view_of_every_run_is_sound(
-    chromium: Any, place: str, real: Shelf, view: dict[str, str]
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_of_every_run_is_sound(
+    chromium: Any, place: str, real: Shelf, name: str
 ) -> None:
     for run in real.runs:
-        for width in (1280, 375):
-            with looking(chromium, place, width=width, run=run.name, **view) as page:
-                require_sound(page, width)
+        with looking(chromium, place, run=run.name, page=name) as page:
+            whole = run.state == "complete" or name in ("live", "hypotheses")
+            for _ in parts(page, name) if whole else ("",):
+                require_sound(page)
 
 
 def test_the_numbers_are_those_of_scores_json(chromium: Any, place: str, real: Shelf) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sureshot.cli import studies
+from sureshot.cli import dashboard, studies
 from sureshot.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -367,6 +367,7 @@ def models(
         screens.show_layers(name, recipe.about(name), layers)
 
 
+app.command()(dashboard.dashboard)
 app.command()(studies.compare)
 app.add_typer(studies.study, name="study")
 

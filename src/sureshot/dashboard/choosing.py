@@ -12,7 +12,7 @@ import streamlit as st
 from sureshot.dashboard import safe
 from sureshot.dashboard.dressed import broken, empty, marked, put, wrong
 from sureshot.dashboard.shelf import Choice, Shelf, ShelvedRun, ShelvedStudy
-from sureshot.report.markup import tag
+from sureshot.report.markup import name, tag
 
 PAGES = {
     "summary": "Summary",
@@ -35,6 +35,8 @@ def choose(shelf: Shelf) -> Choice:
         study = _study(shelf)
         run = _run(shelf, study)
         _broken(shelf)
+    if run is not None:  # on a phone the controls are folded away
+        put(tag("p", "Run ", name(run.name), class_="kicker phone"))
     if study is None and run is not None:
         study = shelf.study(run.study)
     rest = {key: value for key, value in query.items() if key not in LINKED}
@@ -137,7 +139,8 @@ def _run(shelf: Shelf, study: ShelvedStudy | None) -> ShelvedRun | None:
     if st.session_state.get("run") not in names:
         whole = [run.name for run in runs if run.state == "complete"]
         st.session_state["run"] = (whole or list(names))[0]
-    st.selectbox("Run", list(names), format_func=lambda n: marked(names[n]), key="run")
+    within = f"{study.name}/runs/" if study is not None else ""
+    st.selectbox("Run", list(names), format_func=lambda n: marked(names[n], within), key="run")
     return names[st.session_state["run"]]
 
 

@@ -13,7 +13,7 @@ from sureshot.dashboard.dressed import chart, empty, head, put, say, wrong
 from sureshot.dashboard.shelf import Choice, Shelf
 from sureshot.errors import SureshotError
 from sureshot.report.flips import flips_section
-from sureshot.report.markup import name, table
+from sureshot.report.markup import name, table, tag
 from sureshot.runs import Run
 from sureshot.studies import telling
 
@@ -30,7 +30,10 @@ def leaderboard(shelf: Shelf, choice: Choice) -> None:
         return
     standings = remembered.standings(groups)
     told = comparison.table(standings)
-    rows = [(name(first), *rest) for first, *rest in telling.board_rows(told)]
+    rows = [
+        (name(first), *rest, tag("span", better, class_="hint"))
+        for first, *rest, better in telling.board_rows(told)
+    ]
     put(table(telling.BOARD, rows, "Leaderboard"))
     say(
         f"On {contest.n:,} {contest.split} images that all of them were judged on, with 95 % "
@@ -63,7 +66,7 @@ def run_against_run(shelf: Shelf, choice: Choice) -> None:
     put(flips_section(contest, [comparison.flips(contest, of, against)]))
     pairs = comparison.duel_table(comparison.duels(contest, order))
     head("All pairs")
-    rows = [(name(first), *rest) for first, *rest in telling.pair_rows(pairs)]
+    rows = [(name(one), *(cell or "–" for cell in rest)) for one, *rest in telling.pair_rows(pairs)]
     put(table(telling.PAIRS, rows, "All pairs"))
 
 

@@ -4,6 +4,7 @@ Nothing is computed here but places and colours. Backgrounds and letters are lef
 colours with a meaning are those of the figures. Shapes: `K` classes, `E` epochs.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,9 +13,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sureshot.dashboard.safe import label
-from sureshot.figures import Confusion, Course, Curves, Reliability
+from sureshot.figures import Confusion, Course, Curves, Reliability, style
 from sureshot.figures.learned import COLOURS
-from sureshot.figures.style import QUIET, RIGHT, SPLIT, WRONG
+from sureshot.figures.style import INK, QUIET, RIGHT, WRONG
 from sureshot.figures.tables import Counts
 from sureshot.figures.words import percent
 from sureshot.progress import duration
@@ -22,10 +23,18 @@ from sureshot.progress import duration
 CELLS = 20  # classes up to which the numbers stand in the cells
 STRONG = 0.55  # of a cell's colour: on a stronger one letters are white
 SMALL = {"l": 8, "r": 8, "t": 28, "b": 8}
+_ROOM = 0.25  # decades left free beside the points of a logarithmic axis
+_TIMES = {  # ticks, in minutes
+    **{seconds / 60: f"{seconds} s" for seconds in (1, 3, 10, 30)},
+    **{minutes: f"{minutes} min" for minutes in (1, 3, 10, 30)},
+    **{60 * hours: f"{hours} h" for hours in (1, 3, 10, 30)},
+}
+_SPEEDS = {step * 10.0**n: f"{step * 10.0**n:g} ms" for n in range(-4, 5) for step in (1, 2, 5)}
 _DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-down", "triangle-up", "x", "cross")
+SPLIT = style.SPLIT | {"test": "#a763a2"}  # the figures' colour is too dark by night
 _CLEAR = "rgba(0,0,0,0)"
-_LETTERS = "#77818d"  # at least 3.9 : 1 by day and by night
+_LINE = "#77818d"  # of no meaning: at least 3.9 : 1 by day and by night
 
 
 def curves(table: Curves) -> go.Figure:
@@ -63,11 +72,11 @@ def rate(table: Curves) -> go.Figure:
         go.Scatter(
             x=table.epoch,
             y=table.rate,
-            line={"shape": "hvh", "color": QUIET},
+            line={"shape": "hvh", "color": _LINE},
             hovertemplate="epoch %{x}: %{y:.3g}<extra></extra>",
         )
     )
-    figure.update_yaxes(type="log", title="learning rate")
+    figure.update_yaxes(type="log", title="learning rate", dtick=1, tickformat="~g")
     return figure.update_layout(height=200, margin=SMALL, xaxis_title="epoch")
 
 
@@ -102,7 +111,7 @@ def confusion(table: Confusion) -> go.Figure:
             z=sign * strength,
             zmin=-1,
             zmax=1,
-            colorscale=[[0, WRONG], [0.5, "rgba(127,127,127,0.08)"], [1, RIGHT]],
+            colorscale=[[0, WRONG], [0.5, _pale(WRONG)], [0.5, _pale(RIGHT)], [1, RIGHT]],
             showscale=False,
             hoverinfo="skip",
             xgap=1,
@@ -113,7 +122,7 @@ def confusion(table: Confusion) -> go.Figure:
     for strong in (False, True):
         chosen = np.argwhere(held & ((strength > STRONG) == strong))
         if len(chosen):
-            figure.add_trace(_cells(table, names, chosen, strong))
+            figure.add_trace(_cells(table, names, chosen, "white" if strong else INK))
     side = 34 if classes <= CELLS else 16
     ticks = {"tickvals": np.arange(classes), "ticktext": names, "showgrid": False}
     figure.update_xaxes(**ticks, side="top", tickangle=-45, title="said to be", zeroline=False)
@@ -128,7 +137,7 @@ def reliability(table: Reliability, split: str) -> go.Figure:
     held = bins.n > 0
     x, y = bins.confidence[held], bins.accuracy[held]
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.05)
-    line = {"dash": "dash", "color": QUIET, "width": 1}
+    line = {"dash": "dash", "color": _LINE, "width": 1}
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, hoverinfo="skip", row=1, col=1)
     over, under = bins.accuracy_high[held] - y, y - bins.accuracy_low[held]
     figure.add_scatter(
@@ -180,13 +189,14 @@ def against(rows: Sequence[Mapping[str, Any]], of: str) -> go.Figure:
             error_y={**ends, "color": colour, "width": 0} if known else None,
             hovertemplate=f"%{{fullData.name}}: {value:.1%}, {cost} {each}<extra></extra>",
         )
-    words = {"minutes": "minutes of training", "ms_per_image": "ms for one image"}[of]
-    figure.update_xaxes(type="log", title=words)
+    words = {"minutes": "time of training", "ms_per_image": "time for one image"}[of]
+    costs = [float(row[of]) for row in rows]
+    figure.update_xaxes(type="log", title=words, **_ticks(costs, of))
     figure.update_yaxes(tickformat=".0%", title="accuracy")
     return figure.update_layout(height=380, margin=SMALL, legend=below())
 
 
-def _cells(table: Confusion, names: Sequence[str], chosen: Counts, strong: bool) -> go.Scatter:
+def _cells(table: Confusion, names: Sequence[str], chosen: Counts, letters: str) -> go.Scatter:
     """Markers without colour on some cells, (n, 2), with their counts where there is room."""
     shares = table.shares()
     counts = [int(table.counts[i, j]) for i, j in chosen]
@@ -196,7 +206,7 @@ def _cells(table: Confusion, names: Sequence[str], chosen: Counts, strong: bool)
         else f"{names[i]} told right: {count:,}, {percent(float(shares[i, j]))} of its images"
         for (i, j), count in zip(chosen, counts, strict=True)
     ]
-    few, letters = len(table.classes) <= CELLS, "white" if strong else _LETTERS
+    few = len(table.classes) <= CELLS
     same = {"marker": {"opacity": 1}, "textfont": {"color": letters}}  # a choice dims nothing
     return go.Scatter(
         x=chosen[:, 1],
@@ -210,6 +220,20 @@ def _cells(table: Confusion, names: Sequence[str], chosen: Counts, strong: bool)
         selected=same,
         unselected=same,
     )
+
+
+def _ticks(costs: Sequence[float], of: str) -> dict[str, Any]:
+    """A logarithmic axis that shows its unit at each tick, with room beside the points."""
+    low, high = math.log10(min(costs)) - _ROOM, math.log10(max(costs)) + _ROOM
+    told = _TIMES if of == "minutes" else _SPEEDS
+    shown = {at: words for at, words in told.items() if low <= math.log10(at) <= high}
+    return {"range": [low, high], "tickvals": list(shown), "ticktext": list(shown.values())}
+
+
+def _pale(colour: str) -> str:
+    """A colour of which just a breath is left, whatever it lies on."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.05)"
 
 
 def _dash(number: int) -> str:

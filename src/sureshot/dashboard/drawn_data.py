@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from sureshot.dashboard.drawn import SMALL, SYMBOLS, below
+from sureshot.dashboard.drawn import SMALL, SPLIT, SYMBOLS, below
 from sureshot.dashboard.safe import label
 from sureshot.figures import ClassCounts, Map, Spread
 from sureshot.figures.learned import COLOURS
-from sureshot.figures.style import SPLIT
 from sureshot.figures.tables import Counts
 from sureshot.figures.words import plural
 
+BAR = 15  # pixels of height: as much as its number needs
 ROWS = 60  # classes with bars of their own; assumed to be as many as a reader will look through
 
 
@@ -32,12 +32,15 @@ def class_counts(table: ClassCounts) -> go.Figure:
             orientation="h",
             marker_color=SPLIT[split],
             text=[f"{count:,}" for count in counts],
+            textposition="outside",
+            textfont={"size": 10},
+            cliponaxis=False,
             hovertext=[
                 f"{name}, {split}: {count:,}" for name, count in zip(names, counts, strict=True)
             ],
             hoverinfo="text",
         )
-    _upright(figure, names, 60 + 20 * len(rows) * max(1, len(table.columns) * 0.7))
+    _upright(figure, names, 60 + len(rows) * (8 + BAR * len(table.columns)))
     return figure.update_layout(barmode="group", xaxis_title="images", legend=_above())
 
 

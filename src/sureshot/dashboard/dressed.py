@@ -10,7 +10,9 @@ from typing import Any
 
 import streamlit as st
 
+from sureshot.dashboard import safe
 from sureshot.dashboard.shelf import Choice, Shelf, ShelvedRun
+from sureshot.report.judged import in_words
 from sureshot.report.markup import Html, join, name, tag
 
 # Each colour as the report has it by day and by night; the browser takes the one that fits the
@@ -34,10 +36,15 @@ _COLOURS = {
 }
 # Streamlit's own colours where they are not set by an option, and room that a phone needs.
 _FRAME = """
-.block-container { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 76rem; }
+.block-container { padding-top: 4.2rem; padding-bottom: 4rem; max-width: 76rem; }
+@media (min-width: 34.01rem) { .stElementContainer:has(.phone) { display: none; } }
 @media (max-width: 34rem) { .block-container { padding-left: 1rem; padding-right: 1rem; } }
 .sureshot { color: var(--ink); font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
 .sureshot h1, .sureshot h2, .sureshot h3, .sureshot h4 { padding: 0; font-weight: 650; }
+.js-plotly-plot text[style*="fill: rgb(31, 35, 40)"] {
+  fill: light-dark(#1f2328, #e8eaed) !important; }
+.sureshot > h3:first-child { margin-top: 0.6rem; }
+.sureshot dl, .sureshot dl > div { margin-left: 0; padding-left: 0; }
 .sureshot section:first-child > h2:first-child { margin-top: 0; padding-top: 0; border-top: 0; }
 .sureshot .way { list-style: none; padding: 0; display: grid; gap: 1.2rem;
   grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); }
@@ -98,13 +105,10 @@ def chart(figure: Any, key: str, alt: str, **how: Any) -> Any:
     return st.plotly_chart(figure, theme="streamlit", key=key, config=settings, **how)
 
 
-def marked(run: ShelvedRun) -> str:
-    """A run as a list of choices has it: its mark, its name, and the one number."""
-    from sureshot.dashboard import safe
-    from sureshot.report.judged import in_words
-
+def marked(run: ShelvedRun, within: str = "") -> str:
+    """A run as a list of choices has it: its mark, the one number, its name `within` a study."""
     told = in_words(run.accuracy) if run.accuracy is not None else run.state
-    return f"{_MARKS[run.state]} {safe.plain(run.name)}, {told}"
+    return f"{_MARKS[run.state]} {told}, {safe.plain(run.name.removeprefix(within))}"
 
 
 def broken(shelf: Shelf) -> Html:

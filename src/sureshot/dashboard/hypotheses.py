@@ -59,7 +59,7 @@ def _concluded(shelf: Shelf, study: ShelvedStudy) -> None:
     told = verdicts(found)
     put(
         tag("p", "Study ", name(study.name), class_="kicker"),
-        tag("h2", place.original.about.objective or study.name),
+        tag("h1", place.original.about.objective or study.name),
         tag("p", counted(told), class_="sentence"),
         *(_warning(words) for words in ([QUICK] if found.quick else [])),
         *(_warning(words) for words in found.notes),

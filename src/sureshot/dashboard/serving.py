@@ -5,7 +5,6 @@ folder can open what we close.
 """
 
 import os
-import re
 import socket
 import sys
 import webbrowser
@@ -20,6 +19,7 @@ SETTINGS: dict[str, str | int | bool] = {
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",  # errors of ours are sentences; tracebacks go to the log
     "client.toolbarMode": "minimal",
+    "logger.level": "warning",
     "runner.magicEnabled": False,
     "server.enableCORS": True,
     "server.enableStaticServing": False,
@@ -94,19 +94,14 @@ def token_of(file: Path | None) -> str:
 
 
 def settle(folder: Path, write: bool) -> None:
-    """Set what Streamlit and the script read from the environment."""
-    for key, value in SETTINGS.items():
-        told = str(value).lower() if isinstance(value, bool) else str(value)
-        os.environ[variable(key)] = told
+    """Set Streamlit's settings, and what its script reads from the environment."""
+    from streamlit import config
+
+    config.get_config_options(force_reparse=True, options_from_flags=dict(SETTINGS))
     os.environ[FOLDER] = str(folder.absolute())
     os.environ.pop(WRITE, None)
     if write:
         os.environ[WRITE] = "yes"
-
-
-def variable(key: str) -> str:
-    """The environment's name of one of Streamlit's settings: "server.maxUploadSize" and others."""
-    return "STREAMLIT_" + re.sub(r"(?<=[a-z])(?=[A-Z])|\.", "_", key).upper()
 
 
 def _listening(host: str, port: int) -> socket.socket:

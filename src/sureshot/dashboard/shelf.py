@@ -7,6 +7,7 @@ models wait until a page asks for them.
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -29,6 +30,7 @@ DEEPEST = 4  # folders below the one given: studies/NAME/runs/RECIPE-SEED is the
 REMEMBERED = 4096  # runs whose facts are kept in memory; assumed: more than anybody opens
 _MARKS = ("recipe.toml", "manifest.json", "environment.json", "history.csv")  # of a run
 _DATED = ("recipe.toml", "manifest.json", "scores.json", "history.csv", LOCK)
+_PYTHON = re.compile(r"\b\w+Error\((['\"])(.*)\1\)")  # ValueError('some words')
 _INNER = frozenset({"checkpoints", "figures", "predictions"})  # of a run whose marks are lost
 
 
@@ -200,7 +202,9 @@ def _facts(name: str, folder: Path, study: str, when: tuple[float, ...], held: b
         epochs = _epochs(folder)
         state, said, accuracy = _standing(run, recipe, epochs, held)
     except (SureshotError, OSError, ValueError, TypeError, KeyError) as error:
-        return ShelvedRun(name, folder, "broken", _sentence(error), changed=changed, study=study)
+        return ShelvedRun(
+            name, folder, "broken", _said(error, folder), changed=changed, study=study
+        )
     told = recipe.model, recipe.seed, epochs, recipe.epochs
     return ShelvedRun(name, folder, state, said, *told, accuracy, changed, study)
 
@@ -227,11 +231,11 @@ def _epochs(folder: Path) -> int:
     return max(0, len(lines) - 1)
 
 
-def _sentence(error: Exception) -> str:
-    """What is the matter, in words; an error that is not ours is named by what it says."""
-    if isinstance(error, SureshotError):
-        return str(error)
-    return f"one of its files is damaged: {type(error).__name__}: {error}"
+def _said(error: Exception, folder: Path) -> str:
+    """What is the matter, in words: without the folder's path, and without a name of Python's."""
+    ours = isinstance(error, SureshotError)
+    told = str(error) if ours else f"one of its files is damaged: {error}"
+    return _PYTHON.sub(r"\2", told.replace(f"{folder}{os.sep}", ""))
 
 
 def _study(top: Path, folder: Path) -> ShelvedStudy:
