@@ -35,7 +35,7 @@ def choose(shelf: Shelf) -> Choice:
         study = _study(shelf)
         run = _run(shelf, study)
         _broken(shelf)
-    if run is not None:  # on a phone the controls are folded away
+    if run is not None and page not in ("hypotheses", "live"):  # where controls are folded away
         put(tag("p", "Run ", name(run.name), class_="kicker phone"))
     if study is None and run is not None:
         study = shelf.study(run.study)

@@ -70,7 +70,7 @@ def _images(material: Material, table: Confusion, true: int, said: int) -> None:
     if not len(places):
         empty("No image is in this cell.", "Choose another one.")
         return
-    some = f", the {len(first)} of which it was surest" if len(first) < len(places) else ""
+    some = f", here the {len(first)} of which it was surest" if len(first) < len(places) else ""
     put(tag("h3", told, f": {plural(len(places), 'image')}{some}"))
     judged = _judged(material)
     pictures = zip(first, judged.pictures(first), strict=True)

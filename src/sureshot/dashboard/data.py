@@ -184,4 +184,5 @@ def _survey(run: ShelvedRun, material: Material) -> Survey | None:
         pixels = prepare_pixels(material.index, settings, said).array
         kept["survey"] = figures.survey(material.index, pixels, material.recipe.seed, said)
         said.close()
+        st.rerun()
     return kept["survey"]

@@ -62,7 +62,7 @@ def curves(table: Curves) -> go.Figure:
     figure.add_vline(x=table.chosen, line={"dash": "dot", "color": QUIET, "width": 1.5})
     figure.update_yaxes(rangemode="tozero", row=1, col=1)
     figure.update_yaxes(tickformat=".0%", row=1, col=2)
-    figure.update_xaxes(title="epoch")
+    figure.update_xaxes(title="epoch", dtick=_step(len(table.epoch)))
     return figure.update_layout(height=360, margin=SMALL, legend=below())
 
 
@@ -77,7 +77,8 @@ def rate(table: Curves) -> go.Figure:
         )
     )
     figure.update_yaxes(type="log", title="learning rate", dtick=1, tickformat="~g")
-    return figure.update_layout(height=200, margin=SMALL, xaxis_title="epoch")
+    figure.update_xaxes(title="epoch", dtick=_step(len(table.epoch)))
+    return figure.update_layout(height=200, margin=SMALL)
 
 
 def courses(table: Sequence[Course]) -> go.Figure:
@@ -93,8 +94,10 @@ def courses(table: Sequence[Course]) -> go.Figure:
             line={"color": COLOURS[number % len(COLOURS)], "dash": _dash(number)},
             hovertemplate="%{fullData.name}, epoch %{x}: %{y:.1%}<extra></extra>",
         )
+    longest = max((len(course.train) for course in table), default=1)
+    figure.update_xaxes(title="epoch", dtick=_step(longest))
     figure.update_yaxes(tickformat=".0%", title="accuracy")
-    return figure.update_layout(height=380, margin=SMALL, xaxis_title="epoch", legend=below())
+    return figure.update_layout(height=380, margin=SMALL, legend=below())
 
 
 def confusion(table: Confusion) -> go.Figure:
@@ -161,7 +164,7 @@ def reliability(table: Reliability, split: str) -> go.Figure:
         col=1,
     )
     figure.update_yaxes(tickformat=".0%", range=[-0.02, 1.02], title="right", row=1, col=1)
-    figure.update_yaxes(title="images", row=2, col=1)
+    figure.update_yaxes(title="images", tickformat=",", row=2, col=1)
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_xaxes(title="probability that the model gave to its answer", row=2, col=1)
     return figure.update_layout(height=480, margin=SMALL, showlegend=False)
@@ -228,6 +231,11 @@ def _ticks(costs: Sequence[float], of: str) -> dict[str, Any]:
     told = _TIMES if of == "minutes" else _SPEEDS
     shown = {at: words for at, words in told.items() if low <= math.log10(at) <= high}
     return {"range": [low, high], "tickvals": list(shown), "ticktext": list(shown.values())}
+
+
+def _step(epochs: int) -> int:
+    """How many epochs there are from tick to tick: whole ones, and few enough for a phone."""
+    return next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000, 10_000) if epochs <= 8 * step)
 
 
 def _pale(colour: str) -> str:

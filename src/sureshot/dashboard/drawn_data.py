@@ -41,7 +41,8 @@ def class_counts(table: ClassCounts) -> go.Figure:
             hoverinfo="text",
         )
     _upright(figure, names, 60 + len(rows) * (8 + BAR * len(table.columns)))
-    return figure.update_layout(barmode="group", xaxis_title="images", legend=_above())
+    figure.update_xaxes(title="images", tickformat=",")
+    return figure.update_layout(barmode="group", legend=_above())
 
 
 def spread(table: Spread) -> go.Figure:
@@ -57,7 +58,8 @@ def spread(table: Spread) -> go.Figure:
     figure.update_xaxes(title=f"{table.name},{unit}" if unit else table.name)
     if table.logarithmic:
         figure.update_xaxes(type="log")
-    return figure.update_layout(height=240, margin=SMALL, yaxis_title="images")
+    figure.update_yaxes(title="images", tickformat=",")
+    return figure.update_layout(height=240, margin=SMALL)
 
 
 def image_map(table: Map, labels: Counts, classes: Sequence[str], ids: Sequence[str]) -> go.Figure:

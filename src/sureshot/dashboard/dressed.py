@@ -43,7 +43,9 @@ _FRAME = """
 .sureshot h1, .sureshot h2, .sureshot h3, .sureshot h4 { padding: 0; font-weight: 650; }
 .js-plotly-plot text[style*="fill: rgb(31, 35, 40)"] {
   fill: light-dark(#1f2328, #e8eaed) !important; }
+.sureshot > h2:first-child { margin-top: 0; padding-top: 0; border-top: 0; }
 .sureshot > h3:first-child { margin-top: 0.6rem; }
+.sureshot > .photo + p { margin-top: 0.5rem; }
 .sureshot dl, .sureshot dl > div { margin-left: 0; padding-left: 0; }
 .sureshot section:first-child > h2:first-child { margin-top: 0; padding-top: 0; border-top: 0; }
 .sureshot .way { list-style: none; padding: 0; display: grid; gap: 1.2rem;

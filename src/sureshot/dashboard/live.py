@@ -20,6 +20,7 @@ from sureshot.report.markup import Html, facts, join, name, tag
 from sureshot.runs import chosen_epoch
 
 EVERY = 2.0  # seconds between two looks at the run's files; assumed: an epoch takes longer
+WATCHED = "watched"  # where a session keeps the name of the run that it looked at last
 RECENT = 5  # epochs whose median is taken for the next; assumed: a pause in one changes nothing
 
 Row = Mapping[str, float]
@@ -33,15 +34,32 @@ def show(shelf: Shelf, choice: Choice) -> None:
     if run is None or run.state not in ("training", "stopped"):
         run = going[0] if going else None
     if run is None:
-        empty(
-            "Nothing is in training now.",
-            "A training that writes into this folder is drawn here as it goes.",
-            f"sureshot train FOLDER --runs {shelf.folder.name}",
-        )
+        _finished(now.run(st.session_state.get(WATCHED)))
+        st.fragment(_awaited, run_every=EVERY)(shelf.folder)
         return
+    st.session_state[WATCHED] = run.name
     every = EVERY if run.state == "training" else None
     st.fragment(_watched, run_every=every)(shelf.folder, run.name, run.state)
     _others([other for other in going if other.name != run.name])
+
+
+def _finished(run: ShelvedRun | None) -> None:
+    """What came of the training that this person was watching."""
+    if run is not None and run.state == "complete":
+        address = "?" + urlencode({"page": "summary", "run": run.name})
+        link = tag("a", name(run.name), href=address, target="_self")
+        put(tag("p", tag("b", "✓ ", class_="right"), link, f" is finished: {run.said}."))
+
+
+def _awaited(folder: Path) -> None:
+    """Nothing, and what to do about it; the whole page is drawn anew once something begins."""
+    if any(run.state == "training" for run in find(folder).runs):
+        st.rerun()
+    empty(
+        "Nothing is in training now.",
+        "A training that writes into this folder is drawn here as it goes.",
+        f"sureshot train FOLDER --runs {folder}",
+    )
 
 
 def _watched(folder: Path, which: str, was: str) -> None:
@@ -66,6 +84,8 @@ def _drawn(run: ShelvedRun) -> None:
     history, timing = run.run.history, run.run.timing
     still = None if run.state != "training" else left(timing, run.wanted, _since(run.folder))
     words = "" if still is None else f", about {duration(still)} left"
+    if still is not None and len(history) >= run.wanted:
+        words = "; now the model is exported, tested, and its report is written"
     share = min(len(history) / max(run.wanted, 1), 1.0)
     st.progress(share, text=f"Epoch {len(history)} of {run.wanted}{words}")
     put(facts(_facts(run, history, timing)))
