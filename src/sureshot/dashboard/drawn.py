@@ -13,8 +13,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sureshot.dashboard.safe import label
-from sureshot.figures import Confusion, Course, Curves, Reliability, style
-from sureshot.figures.learned import COLOURS
+from sureshot.figures import Confusion, Course, Curves, Reliability, learned, style
 from sureshot.figures.style import INK, QUIET, RIGHT, WRONG
 from sureshot.figures.tables import Counts
 from sureshot.figures.words import percent
@@ -32,9 +31,10 @@ _TIMES = {  # ticks, in minutes
 _SPEEDS = {step * 10.0**n: f"{step * 10.0**n:g} ms" for n in range(-4, 5) for step in (1, 2, 5)}
 _DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-down", "triangle-up", "x", "cross")
+_LINE = "#77818d"  # of no meaning: at least 3.9 : 1 by day and by night
+COLOURS = (*learned.COLOURS[:-1], _LINE)  # of these, too, the last is too dark by night
 SPLIT = style.SPLIT | {"test": "#a763a2"}  # the figures' colour is too dark by night
 _CLEAR = "rgba(0,0,0,0)"
-_LINE = "#77818d"  # of no meaning: at least 3.9 : 1 by day and by night
 
 
 def curves(table: Curves) -> go.Figure:

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from sureshot.dashboard.drawn import SMALL, SPLIT, SYMBOLS, below
+from sureshot.dashboard.drawn import COLOURS, SMALL, SPLIT, SYMBOLS, below
 from sureshot.dashboard.safe import label
 from sureshot.figures import ClassCounts, Map, Spread
-from sureshot.figures.learned import COLOURS
 from sureshot.figures.tables import Counts
 from sureshot.figures.words import plural
 
