@@ -87,6 +87,18 @@ def test_a_link_opens_what_it_names(chromium: Any, address: str) -> None:
         assert {*CLASSES[:3], RUN} <= {*words}  # letter by letter
 
 
+def test_going_back_shows_what_was_shown(chromium: Any, address: str) -> None:
+    with looking(chromium, address, page="summary", run=FIRST) as page:
+        for name, link in (("Data", "page=data"), ("Images", "part=images")):
+            page.get_by_text(name, exact=True).first.click()
+            page.wait_for_function(f"location.search.includes('{link}')")
+            settle(page)
+        page.go_back()
+        page.get_by_text("2 classes: ").wait_for()
+        page.go_back()
+        page.get_by_text("From an image to an answer").wait_for()
+
+
 def test_the_page_of_a_link_to_nothing_says_so(chromium: Any, address: str) -> None:
     started = time.monotonic()
     with looking(chromium, address, run="runs/<b>none</b>") as page:

@@ -46,13 +46,16 @@ def choose(shelf: Shelf) -> Choice:
 
 
 def part(choice: Choice, parts: Mapping[str, str]) -> str:
-    """Which part of a page, as a link has it (`part=…`) and as a person says."""
-    key = f"part of {choice.page}"
-    if key not in st.session_state:
-        linked = choice.query.get("part", "")
-        st.session_state[key] = linked if linked in parts else next(iter(parts))
+    """Which part of a page, as a link has it (`part=…`, the first without) and a person says."""
+    key, first = f"part of {choice.page}", next(iter(parts))
+    linked = choice.query.get("part", first)
+    if linked in parts and linked != st.session_state.get("linked part"):
+        st.session_state[key] = linked  # a link was followed, or somebody went back
     chosen = one_of("Part", tuple(parts), key=key, words=parts)
-    if st.query_params.get("part") != chosen:
+    st.session_state["linked part"] = chosen
+    if chosen != linked and chosen == first:
+        del st.query_params["part"]
+    elif chosen != linked:
         st.query_params["part"] = chosen
     return chosen
 
