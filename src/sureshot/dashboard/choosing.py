@@ -48,7 +48,7 @@ def choose(shelf: Shelf) -> Choice:
 def part(choice: Choice, parts: Mapping[str, str]) -> str:
     """Which part of a page, as a link has it (`part=…`, the first without) and a person says."""
     key, first = f"part of {choice.page}", next(iter(parts))
-    linked = choice.query.get("part", first)
+    linked = st.query_params.get("part", first)
     if linked in parts and linked != st.session_state.get("linked part"):
         st.session_state[key] = linked  # a link was followed, or somebody went back
     chosen = one_of("Part", tuple(parts), key=key, words=parts)

@@ -164,7 +164,9 @@ def _map(run: ShelvedRun, material: Material) -> None:
         f"{told.map.method} so that images with like colours and rough shapes lie near one "
         f"another. Choose dots to see them below.{lacking}"
     )
-    figure = drawn_data.image_map(told.map, index.label[rows], index.classes, index.id[rows])
+    figure = drawn_data.image_map(
+        told.map, index.label[rows], index.classes, index.id[rows].tolist()
+    )
     event = chart(figure, f"map {run.name}", words, on_select="rerun")
     places = [drawn_data.place_of(point) for point in event.selection["points"]]
     if places:

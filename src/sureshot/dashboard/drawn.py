@@ -23,7 +23,7 @@ CELLS = 20  # classes up to which the numbers stand in the cells
 STRONG = 0.55  # of a cell's colour: on a stronger one letters are white
 SMALL = {"l": 8, "r": 8, "t": 28, "b": 8}
 _ROOM = 0.25  # decades left free beside the points of a logarithmic axis
-_TIMES = {  # ticks, in minutes
+_TIMES: dict[float, str] = {  # ticks, in minutes
     **{seconds / 60: f"{seconds} s" for seconds in (1, 3, 10, 30)},
     **{minutes: f"{minutes} min" for minutes in (1, 3, 10, 30)},
     **{60 * hours: f"{hours} h" for hours in (1, 3, 10, 30)},

@@ -69,14 +69,14 @@ def image_map(table: Map, labels: Counts, classes: Sequence[str], ids: Sequence[
     figure = go.Figure()
     for number, k in enumerate(np.unique(labels)):
         at = np.flatnonzero(labels == k)
-        name = label(classes[k]) if k >= 0 else "no class"
+        name = label(classes[int(k)]) if k >= 0 else "no class"
         figure.add_scattergl(
             x=table.place[at, 0],
             y=table.place[at, 1],
             name=name,
             mode="markers",
             customdata=[int(place) for place in at],
-            hovertext=[f"{name}: {label(ids[place], 48)}" for place in at],
+            hovertext=[f"{name}: {label(ids[int(place)], 48)}" for place in at],
             hoverinfo="text",
             marker={
                 "color": COLOURS[number % len(COLOURS)],

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from sureshot.dashboard import safe
-from sureshot.dashboard.shelf import Choice, Shelf, ShelvedRun
+from sureshot.dashboard.shelf import Choice, Shelf, ShelvedRun, ShelvedStudy
 from sureshot.report.judged import in_words
 from sureshot.report.markup import Html, join, name, tag
 
@@ -115,7 +115,8 @@ def marked(run: ShelvedRun, within: str = "") -> str:
 
 def broken(shelf: Shelf) -> Html:
     """The runs and studies that cannot be read, each with its reason."""
-    found = [one for one in (*shelf.runs, *shelf.studies) if one.state == "broken"]
+    listed: list[ShelvedRun | ShelvedStudy] = [*shelf.runs, *shelf.studies]
+    found = [one for one in listed if one.state == "broken"]
     rows = (tag("li", tag("b", name(one.name)), ": ", one.said) for one in found)
     return tag("ul", *rows) if found else join([])
 

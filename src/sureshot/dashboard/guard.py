@@ -142,7 +142,7 @@ async def _form(receive: Receive) -> str:
     body = b""
     while len(body) <= FORM:
         message = await receive()
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if not message.get("more_body"):
             return parse_qs(body.decode("latin-1")).get("token", [""])[0].strip()
     return ""

@@ -32,7 +32,9 @@ def _verdict(told: Mapping[str, Any]) -> Verdict:
     number = told["number"]
     if number is not None:
         open_end = {"high": math.inf}
-        told_of = {k: open_end.get(k, math.nan) if v is None else v for k, v in number.items()}
+        told_of: dict[str, Any] = {
+            k: open_end.get(k, math.nan) if v is None else v for k, v in number.items()
+        }
         number = Number(**told_of)
     known = {key: value for key, value in told.items() if key in _VERDICT}
     return Verdict(**(known | {"number": number}))
