@@ -10,6 +10,7 @@ ROWS = (
     ("__main__",),
     ("cli",),
     ("__init__",),
+    ("dashboard",),
     ("studies",),
     ("workflow", "estimator", "serving", "sorting"),
     (
@@ -54,6 +55,7 @@ WITHOUT_TORCH = (
     "serving",
     "sorting",
     "studies",
+    "dashboard",
 )
 HOUSES = sorted(
     {

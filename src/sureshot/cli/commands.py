@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sureshot.cli import automate, explaining, exporting, serving, sorting, studies
+from sureshot.cli import automate, dashboard, explaining, exporting, serving, sorting, studies
 from sureshot.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -401,6 +401,7 @@ app.command()(sorting.sort)
 app.command()(serving.serve)
 app.command()(exporting.export)
 app.command()(explaining.explain)
+app.command()(dashboard.dashboard)
 app.command()(studies.compare)
 app.add_typer(studies.study, name="study")
 
