@@ -11,7 +11,7 @@ from sureshot.comparison import KINDS
 from sureshot.errors import UsageError
 from sureshot.studies import shipped
 from sureshot.studies.folder import StudyFolder
-from sureshot.studies.planning import trainable
+from sureshot.studies.planning import left_out, trainable
 from sureshot.studies.reading import parse_study
 from sureshot.studies.running import begin, plan
 from sureshot.studies.verbs import named_study
@@ -70,6 +70,21 @@ def test_its_quick_form_can_begin(name: str, tmp_path: Path) -> None:
     assert told.left > 0
     assert set(told.deciding) == set(study.claims)
     assert all(one > 0 for one in told.parameters.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "out"), [("clothing", ["features", "finetuned"]), ("dense-baseline", ["transfer"])]
+)
+def test_what_stands_on_weights_is_left_out_without_them(
+    name: str, out: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SURESHOT_MIRROR", raising=False)
+    monkeypatch.setenv("SURESHOT_DATA", str(tmp_path))
+    study = named_study(name)
+    assert list(trainable(study)) == [one for one in study.recipes if one not in out]
+    for recipe, sentence in zip(out, left_out(study), strict=True):
+        assert sentence.startswith(f"{recipe} is left out, and its claims stay undecided: ")
+        assert any(claim.of == recipe for claim in study.claims.values())
 
 
 @pytest.fixture(scope="module")

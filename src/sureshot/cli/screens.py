@@ -110,7 +110,7 @@ def show_run(run: Run) -> None:
     if last:
         accuracy = last.overall["accuracy"].percent()
         console.print(Text(f"the last epoch's weights, epoch {len(history)}: {accuracy}"))
-    for sentence in read_curves(curves(history)):
+    for sentence in read_curves(curves(history), run.recipe.on_features):
         console.print(Text(sentence))
     for what, path in (("report", run.report_path), ("model", run.model_path)):
         console.print(Text(f"{what:<8}{path}"))

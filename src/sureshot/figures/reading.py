@@ -20,8 +20,19 @@ FEWEST = 4  # epochs; fewer have no shape that could be read
 NOISY = 0.05  # of all that the loss fell: with more noise than this, much remains unseen
 
 
-def read_curves(curves: Curves) -> list[str]:
-    """Plain sentences about the curves, one of them at least."""
+SOLVED = (
+    "Each epoch is a head solved for at one strength of regularisation, the strongest first; "
+    "that with the least validation loss was kept."
+)
+
+
+def read_curves(curves: Curves, solved: bool = False) -> list[str]:
+    """Plain sentences about the curves, one of them at least; of heads `solved` for, what they are.
+
+    Those have no time to read: to go on from one to the next is not to learn longer.
+    """
+    if solved:
+        return [SOLVED]
     if len(curves.epoch) < FEWEST:
         return [f"These are too few epochs to read the curves: it takes {FEWEST}."]
     train = Trend("training loss", curves.train_loss)

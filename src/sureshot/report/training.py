@@ -28,7 +28,7 @@ def training_section(material: Material) -> Html:
         ),
         *network_part(material),
         *augmentation_part(material),
-        *_curves(curves),
+        *_curves(curves, material.recipe.on_features),
     )
 
 
@@ -50,20 +50,20 @@ def _kept(material: Material, curves: Curves) -> list[tuple[str, str]]:
     return [("Epochs", f"{epochs}; epoch {curves.chosen} was chosen"), ("Chosen for", why)]
 
 
-def _curves(curves: Curves) -> list[Html]:
+def _curves(curves: Curves, solved: bool) -> list[Html]:
     alt = (
         f"Loss and accuracy over {plural(len(curves.epoch), 'epoch')}; "
         f"{figures.chosen_in_words(curves)}"
     )
     ring = "The ring marks the epoch whose weights were kept."
-    if curves.validated:
+    if curves.validated and not solved:
         ring = (
             "Where validation loss rises while training loss falls, the network learns its "
             f"training images by heart. {ring}"
         )
     return [
         tag("h3", "Learning curves"),
-        tag("ul", *(tag("li", sentence) for sentence in figures.read_curves(curves))),
+        tag("ul", *(tag("li", sentence) for sentence in figures.read_curves(curves, solved))),
         chart(figures.plot_curves(curves), alt, ring),
     ]
 

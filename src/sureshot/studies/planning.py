@@ -94,7 +94,7 @@ def planned_runs(study: Study, folder: Path) -> tuple[PlannedRun, ...]:
     """
     runs = []
     for seed in study.seeds:
-        for name in study.recipes:
+        for name in trainable(study):
             run = Run(folder / "runs" / f"{name}-{seed}")
             require_same(study, name, seed, run)
             begun = (run.folder / "recipe.toml").exists()

@@ -87,20 +87,17 @@ def features_of(
     """
     train, validation = rows
     views = recipe.transfer.views if recipe.on_features else 0
-    plain = _kept(
-        pixels, _key(recipe, device, weights, np.concatenate(rows), 0), progress,
-        lambda: _looked(network, device, _plain(pixels, np.concatenate(rows)), progress,
-                        len(train) + len(validation)),
-    )  # fmt: skip
-    more = [
-        _kept(
-            pixels, _key(recipe, device, weights, train, view), progress,
-            lambda view=view: _looked(
-                network, device, _changed(pixels, train, recipe, view), progress, len(train)
-            ),
-        )
-        for view in range(1, views + 1)
-    ]  # fmt: skip
+    every = np.concatenate(rows)
+
+    def kept(some: Rows, view: int) -> NDArray[np.float32]:
+        def compute() -> NDArray[np.float32]:
+            shown = _changed(pixels, some, recipe, view) if view else _plain(pixels, some)
+            return _looked(network, device, shown, progress, len(some))
+
+        return _kept(pixels, _key(recipe, device, weights, some, view), progress, compute)
+
+    plain = kept(every, 0)
+    more = [kept(train, view) for view in range(1, views + 1)]
     told = labels[train]
     return Features(
         torch.from_numpy(np.concatenate([plain[: len(train)], *more])),
@@ -211,8 +208,9 @@ def _fold(network: nn.Module) -> int:
     folds = 0
     for module in network.modules():
         for (name, layer), (after, norm) in pairwise(list(module.named_children())):
-            fits = isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
-            if fits and layer.out_channels == norm.num_features:
+            if not (isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)):
+                continue
+            if layer.out_channels == norm.num_features:
                 setattr(module, name, fuse_conv_bn_eval(layer, norm))
                 setattr(module, after, nn.Identity())
                 folds += 1

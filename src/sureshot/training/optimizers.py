@@ -22,7 +22,8 @@ def optimizer(
     rate, decay, momentum = settings.rate, settings.weight_decay, settings.momentum
     match settings.name:
         case "muon":
-            return Muon(parameters, rate, momentum, decay)
+            kernels = [one for one in parameters if isinstance(one, nn.Parameter)]  # no groups
+            return Muon(kernels, rate, momentum, decay)
         case "sgd":
             return torch.optim.SGD(
                 parameters, rate, momentum=momentum, weight_decay=decay, fused=True
