@@ -2,13 +2,21 @@
 
 import os
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shapes import write_shapes
 
 ROOT = Path(__file__).parent.parent
+CHROMIUM = Path("/usr/bin/chromium")
+QUIETLY = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+    *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
+)
 # Begun first, so that no worker is left with one of them at the end: over 30 s each (measured).
 LONG = ("test_notebook.py", "test_cli_studies.py", "test_study_shipped.py", "test_kills.py")
 
@@ -68,3 +76,15 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shapes(tmp_path: Path) -> Path:
     """24 little pictures of two classes, in a flat folder of this test's own."""
     return write_shapes(tmp_path / "shapes")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real browser, Debian's; one for all tests of a worker, for Playwright allows no second."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no {CHROMIUM}")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIETLY)
+        yield opened
+        opened.close()

@@ -16,8 +16,13 @@ NOTEBOOK = Path(__file__).parent.parent / "examples" / "clothing.ipynb"
 def executed(
     mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> nbformat.NotebookNode:
-    """All cells with their outputs, run by a kernel of its own in an empty folder."""
-    monkeypatch.setenv("SURESHOT_MIRROR", str(mirror))
+    """All cells with their outputs, run by a kernel of its own in an empty folder.
+
+    The photographs are there and no pretrained weights, as on a hosted service.
+    """
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "datasets").symlink_to(mirror / "datasets")
+    monkeypatch.setenv("SURESHOT_MIRROR", str(tmp_path / "mirror"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     notebook = nbformat.read(NOTEBOOK, as_version=4)

@@ -19,18 +19,6 @@ from shapes import write_shapes
 from sureshot import Silent
 from sureshot.runs import LOCK, Run
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",  # a moving test picture
-    "--use-fake-ui-for-media-stream",  # and nobody is asked
-]
 SETTINGS = {"model": "nn", "epochs": 3, "batch": 8, "image.size": 16}
 STUDY = """\
 data = "shapes"
@@ -126,13 +114,7 @@ def address(shelf: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+def chromium(browser: Any) -> Any:
     """A window of a real browser, whose pages share what was loaded once."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        window = {"width": 1280, "height": 900}
-        yield opened.new_context(viewport=window, permissions=["camera"])
-        opened.close()
+    window = {"width": 1280, "height": 900}
+    return browser.new_context(viewport=window, permissions=["camera"])

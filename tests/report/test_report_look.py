@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from sureshot.records import Finding, Index
 from sureshot.report import atlas, noticed
 from sureshot.report.look import write_look
 
-CHROMIUM = Path("/usr/bin/chromium")
 SIDE = 24
 SECTIONS = ("findings", "counts", "columns", "images", "means", "spreads", "values")
 SECTIONS += ("map", "prepared", "making")
@@ -247,18 +246,6 @@ def test_preparation_is_shown_with_and_without_augmentation(
     assert page.count("<img") == 3 * (6 if kind == "clothes" else 2)
     assert ("augmentation may make" in page) == (kind == "clothes")
     assert "24 × 24" in page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}")
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with playwright.sync_playwright() as started:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        yield opened
-        opened.close()
 
 
 def opened(browser: Any, path: Path, width: int = 1280, scheme: str = "light") -> tuple[Any, Any]:
