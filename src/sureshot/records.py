@@ -239,6 +239,7 @@ class Predictions:
     problem: Strings  # (N,) "" where readable, else "code: sentence"
     temperature: float = 1.0
     unlike: NDArray[np.bool_] | None = None  # (N,) the training data; None: the model cannot tell
+    decision: Strings | None = None  # (N,) "auto", "review", "unlike"; "" where unreadable
 
     def __len__(self) -> int:
         return len(self.id)
@@ -271,7 +272,10 @@ class Predictions:
         return np.where(self.readable, best, UNKNOWN)
 
     def to_pandas(self) -> "pd.DataFrame":
-        """One row an image: path, outcome, prediction and its probability, reason, all shares."""
+        """One row an image: path, outcome, prediction and its probability, reason, all shares.
+
+        `decision` too where the model decides.
+        """
         import pandas as pd
 
         probabilities, top = self.probabilities(), self.top()
@@ -286,6 +290,8 @@ class Predictions:
                 "reason": self.problem,
             }
         )
+        if self.decision is not None:
+            table.insert(4, "decision", self.decision)
         if (self.label != UNKNOWN).any():
             table.insert(1, "label", class_names(self.classes, self.label))
         shares = {f"p_{name}": probabilities[:, k] for k, name in enumerate(self.classes)}
@@ -299,7 +305,7 @@ class Predictions:
     @classmethod
     def load(cls, path: Path) -> "Predictions":
         """Read what `save` wrote."""
-        names = ("id", "label", "logits", "problem", "unlike")
+        names = ("id", "label", "logits", "problem", "unlike", "decision")
         columns, about = _load_parquet(path, ("classes", "temperature"), names, _LATER)
         return cls(tuple(about["classes"]), **columns, temperature=about["temperature"])
 
@@ -314,8 +320,9 @@ class Predictions:
 
     def _columns(self) -> dict[str, Any]:
         """What has one row an image."""
-        names = ("id", "label", "logits", "problem", *(() if self.unlike is None else ("unlike",)))
-        return {name: getattr(self, name) for name in names}
+        names = ("id", "label", "logits", "problem", "unlike", "decision")
+        columns = {name: getattr(self, name) for name in names}
+        return {name: column for name, column in columns.items() if column is not None}
 
     def _repr_html_(self) -> str:
         first = self.take(np.arange(min(len(self), SHOWN))).to_pandas().iloc[:, :6]
@@ -428,6 +435,7 @@ _LATER = {  # of a table that is older than these
     "contained": False,
     "temperature": 1.0,
     "unlike": None,
+    "decision": None,
 }
 
 

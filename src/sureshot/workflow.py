@@ -797,8 +797,8 @@ def _train(
     profile: bool,
 ) -> None:
     """Train, then export the best epoch as the bundle; the last too where the recipe asks."""
-    from sureshot.bundle import gather, write_bundle
-    from sureshot.evaluation import temperature_of, unlike_of
+    from sureshot.bundle import gather
+    from sureshot.evaluation import write_trained
     from sureshot.training import Clock, Data, export, preview, train
 
     data = Data.of(index, pixels)
@@ -817,9 +817,7 @@ def _train(
     for path, epoch in wanted.items():
         said.say(f"exporting epoch {epoch}, and comparing it with PyTorch image by image")
         graph = export(run, recipe, data, epoch)
-        temperature = temperature_of(graph, index, pixels.array)
-        unlike = unlike_of(graph, index, pixels.array, recipe.seed)
-        write_bundle(path, graph, recipe, index, images, temperature, unlike)
+        write_trained(path, graph, recipe, index, pixels.array, images)
 
 
 def _named(finding: Finding) -> str:

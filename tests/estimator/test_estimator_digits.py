@@ -107,6 +107,26 @@ def test_what_is_saved_is_what_sureshot_predicts_with(
     assert sureshot.check(tmp_path / "model.shot")
 
 
+def test_what_is_saved_knows_how_sure_it_is_and_what_is_unlike(
+    fitted: SureshotClassifier, tmp_path: Path
+) -> None:
+    fitted.save(tmp_path / "model.shot")
+    bundle = sureshot.load(tmp_path / "model.shot")
+    held = round(0.15 * len(X[SOME]))
+    assert bundle.about.temperature != 1.0
+    assert bundle.about.unlike is not None
+    assert abs(bundle.about.unlike.n - held) <= len(np.unique(Y))  # of each class its share
+    pixels = np.stack(list(images_of(X[300:600]).pixels(bundle.preprocessing)))
+    far = bundle.judge(pixels)[1]
+    assert far is not None
+    assert far.mean() < 0.2
+    assert bundle.judge(255 - pixels)[1].mean() > far.mean()
+    without = SureshotClassifier("linear", epochs=1, settings={"validation": False})
+    without.fit(X[:40], Y[:40]).save(tmp_path / "without.shot")
+    about = sureshot.load(tmp_path / "without.shot").about
+    assert (about.temperature, about.unlike) == (1.0, None)
+
+
 def test_history_tells_each_epoch_and_the_best_is_kept(fitted: SureshotClassifier) -> None:
     losses = [row["validation_loss"] for row in fitted.history_]
     assert len(losses) == 3

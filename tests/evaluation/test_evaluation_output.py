@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,19 @@ def test_csv_holds_no_formula_and_no_control_character(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert header[-5:] == ["p_\\x1b[31mred", "p_-1", "p_+5", "p_-x", "p_a b"]
     assert "\x1b" not in out.read_text()
+
+
+def test_a_model_that_decides_nothing_has_no_column_for_it(tmp_path: Path) -> None:
+    plain = predicted()
+    write_predictions(tmp_path / "p.csv", [plain])
+    assert "decision" not in cells(tmp_path / "p.csv")[0]
+    assert "decision" not in plain.to_pandas()
+    decided = replace(plain, decision=strings(["auto", "review", "unlike", "auto", "auto", ""]))
+    write_predictions(tmp_path / "d.csv", [decided])
+    assert [row[4] for row in cells(tmp_path / "d.csv")] == ["decision", *decided.decision]
+    assert list(decided.to_pandas()["decision"]) == list(decided.decision)
+    decided.save(tmp_path / "d.parquet")
+    assert list(Predictions.load(tmp_path / "d.parquet").decision) == list(decided.decision)
 
 
 def test_paths_stay_usable(tmp_path: Path) -> None:

@@ -71,10 +71,10 @@ class Running:
         finally:
             connection.close()
 
-    def begin(self, body: bytes = IMAGE) -> http.client.HTTPConnection:
+    def begin(self, body: bytes = IMAGE, path: str = "/predict") -> http.client.HTTPConnection:
         """Ask for a prediction, and leave the answer for later."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("POST", "/predict", body)
+        connection.request("POST", path, body)
         return connection
 
     def raw(self, content: bytes) -> socket.socket:

@@ -1,20 +1,33 @@
 """A model that is served, and servers of it."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from asking import OURS, WITH_LIMITS, Running, running
 
 from shapes import write_shapes
+from sureshot.bundle import (
+    Plan,
+    PlanOfClass,
+    Unlike,
+    gather,
+    learned,
+    looks,
+    open_bundle,
+    write_bundle,
+    write_contents,
+)
+from sureshot.bundle.format import array_bytes
 
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small network as it starts, in a bundle with a plan, that reads every format there is."""
-    from sureshot.bundle import Plan, PlanOfClass, gather, open_bundle, write_bundle, write_contents
     from sureshot.data import Source, list_source, scan, settle_splits
     from sureshot.models import build
     from sureshot.progress import Silent
@@ -46,6 +59,25 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_contents(first, changed)
     write_contents(folder / "model.shot", open_bundle(first).with_(plan=plan))
     return folder / "model.shot"
+
+
+@pytest.fixture(scope="session")
+def unlike(model: Path) -> Path:
+    """The same network, to which everything is unlike what it was trained on."""
+    bundle = open_bundle(model)
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3), np.uint8)
+    maps = bundle.session.several(("feature_map",), pixels)["feature_map"]
+    kept = learned(looks(maps), np.arange(40) % 2)
+    told = Unlike(
+        kind="mahalanobis",
+        threshold=1e-6,
+        quantile=0.95,
+        n=40,
+        shape=(len(kept), kept.shape[1]),
+        sha256=hashlib.sha256(array_bytes(kept)).hexdigest(),
+    )
+    write_contents(model.with_name("unlike.shot"), bundle.with_(unlike=told, kept=kept))
+    return model.with_name("unlike.shot")
 
 
 @pytest.fixture(scope="session")

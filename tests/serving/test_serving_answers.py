@@ -4,14 +4,18 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
-from asking import IMAGE, Running
+from asking import IMAGE, OURS, Running, running
 from client import Client, Refused
 
 import corpus
 from sureshot import workflow
+from sureshot.bundle import open_bundle
+from sureshot.explaining import explain
+from sureshot.images import prepare
 from sureshot.progress import Silent
-from sureshot.serving.answers import Answer, BatchAnswer, Model, Problem
+from sureshot.serving.answers import Answer, BatchAnswer, Explanation, Model, Problem
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +47,27 @@ def test_each_file_gives_what_predict_gives(
             assert (found.status, problem.code) == (422, row["reason"].partition(":")[0]), path.name
         count[row["outcome"]] += 1
     assert min(count.values()) > 60
+
+
+def test_an_explanation_is_that_of_the_same_bundle(server: Running, model: Path) -> None:
+    bundle = open_bundle(model)
+    wanted = explain(bundle, prepare(IMAGE, bundle.preprocessing), "")
+    said = Explanation.model_validate_json(server.ask("/explain", IMAGE).body)
+    assert (said.class_, said.model) == (
+        wanted.name,
+        hashlib.sha256(model.read_bytes()).hexdigest(),
+    )
+    assert said.probability == pytest.approx(wanted.probability, abs=1e-6)
+    assert said.maps.keys() == wanted.maps.keys()
+    assert "occlusion" in said.maps
+    for name, heat in wanted.maps.items():
+        np.testing.assert_allclose(said.maps[name], heat, atol=1e-5)
+
+
+def test_what_is_unlike_the_training_data_is_said(unlike: Path) -> None:
+    with running(OURS, "serve", unlike, "--port", "0") as server:
+        found = Answer.model_validate_json(server.ask("/predict", IMAGE).body)
+    assert found.decision == "unlike"
 
 
 def test_a_batch_keeps_its_order_and_answers_beside_what_is_broken(server: Running) -> None:
@@ -77,7 +102,7 @@ def test_the_model_is_named_by_its_file(server: Running, model: Path) -> None:
 def test_openapi_documents_every_route(server: Running) -> None:
     paths = json.loads(server.ask("/openapi.json").body)["paths"]
     assert sorted(paths) == [
-        "/livez", "/metrics", "/model", "/predict", "/predict/batch", "/readyz",
+        "/explain", "/livez", "/metrics", "/model", "/predict", "/predict/batch", "/readyz",
     ]  # fmt: skip
     answer = paths["/predict"]["post"]["responses"]["200"]["content"]["application/json"]
     assert answer["schema"]["$ref"].endswith("/Answer")

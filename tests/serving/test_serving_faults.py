@@ -75,6 +75,21 @@ def test_the_queue_is_counted_strictly_and_refusals_are_quick(limited: Limited) 
         assert server.ask("/predict", IMAGE).status == 200
 
 
+def test_one_image_is_explained_at_a_time(limited: Limited) -> None:
+    with limited() as server:
+        server.decoders(signal.SIGSTOP)
+        waiting = server.begin(path="/explain")
+        server.wait("images_under_way", 1)
+        refused = server.ask("/explain", IMAGE)
+        assert (refused.status, refused.code) == (503, "explaining")
+        assert refused.headers["retry-after"] == "1"
+        predicted = server.begin()  # is not refused
+        server.wait("images_under_way", 2)
+        server.decoders(signal.SIGCONT)
+        assert [finish(connection).status for connection in (waiting, predicted)] == [200] * 2
+        assert server.ask("/explain", IMAGE).status == 200
+
+
 def test_a_client_that_has_gone_costs_no_decoding(limited: Limited) -> None:
     with limited() as server:
         server.decoders(signal.SIGSTOP)

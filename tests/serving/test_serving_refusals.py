@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,9 @@ PART = b"--x\r\nContent-Disposition: form-data\r\n\r\n%b\r\n"
         ("/predict", b"\0" * (LIMIT + 1), {}, 413, "too_large"),
         ("/predict", IMAGE, {"Content-Encoding": "gzip"}, 415, "wrong_type"),
         ("/predict", IMAGE, {"Content-Type": FORM}, 415, "wrong_type"),
+        ("/explain", IMAGE, {"Content-Type": FORM}, 415, "wrong_type"),
+        ("/explain", b"\0" * (LIMIT + 1), {}, 413, "too_large"),
+        ("/explain", b"", {}, 422, "not_an_image"),
         ("/predict/batch", IMAGE, {}, 415, "wrong_type"),
         ("/predict/batch", IMAGE, {"Content-Type": FORM}, 400, "not_multipart"),
         ("/predict/batch", b"--x--\r\n", {"Content-Type": FORM}, 400, "not_multipart"),
@@ -113,12 +117,29 @@ def test_a_token_and_a_name_are_asked_for_off_loopback(model: Path, tmp_path: Pa
         right = {"Host": "shop.test", "Authorization": f"Bearer {TOKEN}"}
         assert server.ask("/predict", IMAGE, **right).status == 200
         wrong = server.ask("/predict", IMAGE, **{**right, "Authorization": f"Bearer {TOKEN[:-1]}"})
-        assert (wrong.status, wrong.code) == (401, "no_token")
+        assert (wrong.status, wrong.code) == (401, "wrong_token")
         assert wrong.headers["www-authenticate"] == "Bearer"
-        assert server.ask("/metrics", Host="shop.test").status == 401
+        assert server.ask("/metrics", Host="shop.test").code == "no_token"
         assert server.ask("/model", **{**right, "Host": "other.test"}).code == "wrong_host"
         assert server.ask("/docs", **right).status == 404
         assert [server.ask(path).status for path in ("/livez", "/readyz")] == [200, 200]
+
+
+def test_wrong_tokens_wait_and_the_right_one_does_not(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURESHOT_TOKEN", TOKEN)
+    with running(OURS, "serve", model, "--port", "0") as server:
+        head = "GET /model HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n"
+        guesses = head.format(TOKEN[::-1]).encode() * 3
+        started = time.perf_counter()
+        guessing = [server.raw(guesses) for _ in range(100)]
+        assert server.ask("/model", Authorization=f"Bearer {TOKEN}").status == 200
+        quick = time.perf_counter() - started
+        said = [connection.makefile("rb").readline() for connection in guessing]
+        slow = time.perf_counter() - started
+    assert {line.split()[1] for line in said} == {b"401"}
+    assert quick < 1 <= slow
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
@@ -141,6 +142,21 @@ def test_the_bundle_knows_what_is_unlike_and_everybody_agrees(run: Run) -> None:
     paths = [run.index.path(row) for row in run.index.rows("test")]
     again = bundle.predict(paths).unlike
     np.testing.assert_array_equal(again, run.predictions("test").unlike)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".json", ".parquet"])
+def test_predictions_tell_the_decision(run: Run, ending: str, tmp_path: Path) -> None:
+    made = workflow.plan(run.folder, max_error="20%", out=tmp_path / "x.shot", progress=Silent())
+    paths = [run.index.path(row) for row in run.index.rows("test")]
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    out = tmp_path / f"p{ending}"
+    sureshot.predict_to(out, model_of(made), *paths, tmp_path / "broken.png", progress=Silent())
+    read = {".csv": pd.read_csv, ".json": pd.read_json, ".parquet": pd.read_parquet}[ending]
+    table = read(out)
+    said = table["decision"].fillna("").tolist()
+    assert said == [*decisions(open_bundle(model_of(made)), run, "test"), ""]
+    assert {"auto", ""} < set(said)
+    assert list(table.columns[3:6]) == ["probability", "decision", "reason"]
 
 
 def test_a_page_of_somebody_else_is_not_overwritten(run: Run, tmp_path: Path) -> None:

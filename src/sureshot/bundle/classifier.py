@@ -6,6 +6,7 @@ Shapes: `N` images, `B` images of a batch, `H` × `W` pixels, `C` channels, `K` 
 import html
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.bundle.about import SCHEMA, About, Plan, Unlike
-from sureshot.bundle.deciding import Decisions, decided, unlike
+from sureshot.bundle.deciding import Decisions, decided, in_words, unlike
 from sureshot.bundle.format import Contents, read_contents
 from sureshot.bundle.proving import probabilities_of, replay, require_fit
 from sureshot.bundle.session import Session
@@ -25,8 +26,6 @@ from sureshot.recipe import Preprocessing
 from sureshot.records import UNKNOWN, Predictions, softmax, strings
 
 ROWS = 64  # of a table that `stream` gives; assumed: few enough to show that it moves
-
-WANTED = ("logits", "feature_map")  # where a bundle knows what is unlike
 
 PathLike = str | os.PathLike[str]
 Judged = tuple[NDArray[np.float32], NDArray[np.bool_] | None]  # logits, and what is unlike
@@ -55,6 +54,11 @@ class Bundle:
     def preprocessing(self) -> Preprocessing:
         """How bytes become pixels for this network."""
         return self.about.preprocessing
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The network's outputs that `decide` needs."""
+        return ("logits",) if self.about.unlike is None else ("logits", "feature_map")
 
     def predict(self, paths: PathLike | Iterable[PathLike]) -> Predictions:
         """Predict one image file or several, all in one table. See `stream` for many."""
@@ -86,7 +90,7 @@ class Bundle:
         """What `decide` wants of prepared pixels (N, H, W, C); feature maps are large."""
         if self.about.unlike is None:
             return {"logits": self.logits(pixels)}
-        return self.session.several(WANTED, pixels)
+        return self.session.several(self.wanted, pixels)
 
     def decide(self, outputs: Mapping[str, NDArray[np.float32]]) -> Decisions:
         """Class, probability and decision ("auto", "review" or "unlike") of each image."""
@@ -142,7 +146,7 @@ class Bundle:
         """Logits (K,) of each image of a batch (B, H, W, C), and whether it is unlike all."""
         if self.about.unlike is None:
             return [(row, False) for row in self.session.logits_of_batch(pixels)]
-        outputs = self.session.several_of_batch(WANTED, pixels)
+        outputs = self.session.several_of_batch(self.wanted, pixels)
         far = unlike(self.about, self.contents.kept, outputs)
         assert far is not None
         return list(zip(outputs["logits"], far.tolist(), strict=True))
@@ -161,7 +165,7 @@ class Bundle:
             if not isinstance(answer, str):
                 logits[row], far[row] = answer
         problems = [answer if isinstance(answer, str) else "" for _, answer in answers]
-        return Predictions(
+        table = Predictions(
             self.classes,
             id=strings([name for name, _ in answers]),
             label=np.full(len(answers), UNKNOWN, np.int64),
@@ -170,6 +174,15 @@ class Bundle:
             temperature=self.about.temperature,
             unlike=None if self.about.unlike is None else far,
         )
+        return self._decided(table)
+
+    def _decided(self, table: Predictions) -> Predictions:
+        """The table with the decision on each image that can be read, where there is any."""
+        if self.about.plan is None and self.about.unlike is None:
+            return table
+        decision = in_words(self.about, table.probabilities().max(axis=1), table.unlike)
+        decision[~table.readable] = ""
+        return replace(table, decision=decision)
 
     def __repr__(self) -> str:
         size, channels = self.preprocessing.size, self.preprocessing.channels

@@ -34,14 +34,18 @@ def decided(
     """
     logits = outputs["logits"]
     top = softmax(logits, about.temperature).max(axis=1, initial=0.0)
-    least = None if about.plan is None else about.plan.threshold
-    decision = strings([REVIEW] * len(logits))
-    if least is not None:
-        decision[top >= least] = AUTO
-    far = unlike(about, kept, outputs)
+    decision = in_words(about, top, unlike(about, kept, outputs))
+    return Decisions(logits.argmax(axis=1), top, decision)
+
+
+def in_words(about: About, top: NDArray[np.float64], far: NDArray[np.bool_] | None) -> Strings:
+    """The decision of each image, (N,), by its highest probability and whether it is unlike."""
+    decision = strings([REVIEW] * len(top))
+    if about.plan is not None and about.plan.threshold is not None:
+        decision[top >= about.plan.threshold] = AUTO
     if far is not None:
         decision[far] = UNLIKE
-    return Decisions(logits.argmax(axis=1), top, decision)
+    return decision
 
 
 def unlike(

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sureshot import device, files
 from sureshot.audit import known
-from sureshot.bundle import Bundle, gather, open_bundle, write_bundle
+from sureshot.bundle import Bundle, gather, open_bundle
 from sureshot.data import Pixels, propose
 from sureshot.errors import Interrupted, TrainingError, UsageError
 from sureshot.estimator.given import (
@@ -28,6 +28,7 @@ from sureshot.estimator.given import (
     names_of,
     warn_where_dark,
 )
+from sureshot.evaluation import write_trained
 from sureshot.presets import preset, settled_preset
 from sureshot.progress import Progress, Silent, Terminal
 from sureshot.recipe import (
@@ -38,7 +39,7 @@ from sureshot.recipe import (
     is_pretrained,
     model_names,
 )
-from sureshot.records import Index, softmax
+from sureshot.records import Index
 from sureshot.runs import Run
 
 CHUNK = 512  # images predicted at once; few enough for any memory
@@ -160,10 +161,10 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         pixels = images.pixels(bundle.preprocessing)
         parts = []
         while chunk := list(islice(pixels, CHUNK)):
-            parts.append(bundle.logits(np.stack(chunk)))
+            parts.append(bundle.probabilities(np.stack(chunk)))
         place = {name: number for number, name in enumerate(bundle.classes)}
         columns = [place[name] for name in names_of(self.classes_)]
-        return softmax(np.concatenate(parts))[:, columns]
+        return np.asarray(np.concatenate(parts)[:, columns])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the bundle, such as "model.shot": `sureshot predict` and `sureshot.load` take it.
@@ -250,7 +251,7 @@ def _trained(
         best = train(run, recipe, data, where, said)
         graph = export(run, recipe, data, best)
         references = gather(index, image, recipe.references)
-        write_bundle(run.model_path, graph, recipe, index, references)
+        write_trained(run.model_path, graph, recipe, index, array, references)
         return run.model_path.read_bytes(), run.history, best
 
 

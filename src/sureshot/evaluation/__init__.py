@@ -1,6 +1,6 @@
 """From a bundle and images to predictions, and from predictions to `scores.json`."""
 
-from sureshot.evaluation.calibrating import temperature_of
+from sureshot.evaluation.finishing import write_trained
 from sureshot.evaluation.output import require_place, write_predictions, write_submission
 from sureshot.evaluation.predicting import logits_of, predict_source, predict_split, speed
 from sureshot.evaluation.summary import summarise
@@ -13,8 +13,8 @@ __all__ = [
     "require_place",
     "speed",
     "summarise",
-    "temperature_of",
     "unlike_of",
     "write_predictions",
     "write_submission",
+    "write_trained",
 ]

@@ -17,7 +17,7 @@ from sureshot.records import UNKNOWN, Predictions, class_names
 
 FORMATS = (".csv", ".json", ".parquet")
 COLUMNS = ("path", "outcome", "prediction", "probability", "reason")  # what every table has
-WORDS = {"path", "label", "outcome", "prediction", "reason"}
+WORDS = {"path", "label", "outcome", "prediction", "decision", "reason"}
 
 
 def require_place(
@@ -46,8 +46,9 @@ def write_predictions(path: Path, parts: Iterable[Predictions]) -> None:
     """Write table after table into one file, that appears only when all are in it.
 
     Columns: path, outcome ("ok" or "unreadable"), prediction, probability, reason, and p_<class>
-    for every class; `label` too where it is known. In CSV, what a spreadsheet would take for a
-    formula is made plain: a path begins with "./", other text with an apostrophe.
+    for every class; `label` too where it is known, `decision` where the model decides. In CSV,
+    what a spreadsheet would take for a formula is made plain: a path begins with "./", other text
+    with an apostrophe.
     """
     writers: dict[str, Callable[[IO[bytes], Iterable[Predictions]], None]] = {
         ".csv": _csv,
@@ -111,6 +112,8 @@ def _columns(part: Predictions) -> dict[str, list[Any]]:
     columns["outcome"] = np.where(part.readable, "ok", "unreadable").tolist()
     columns["prediction"] = class_names(classes, top).tolist()
     columns["probability"] = probabilities[np.arange(len(part)), np.maximum(top, 0)].tolist()
+    if part.decision is not None:
+        columns["decision"] = part.decision.tolist()
     columns["reason"] = list(map(unicode, part.problem))
     shares = zip(classes, probabilities.T.tolist(), strict=True)
     return columns | {f"p_{name}": column for name, column in shares}

@@ -9,9 +9,10 @@ from sureshot.bundle import Bundle
 from sureshot.explaining.activation import class_activation
 from sureshot.explaining.gradients import grad_cam
 from sureshot.explaining.head import head_of
-from sureshot.explaining.occlusion import occlusion
+from sureshot.explaining.occlusion import Logits, occlusion
 from sureshot.figures.heat import Attention
 from sureshot.figures.tables import Floats
+from sureshot.records import softmax
 
 if TYPE_CHECKING:
     from sureshot.models import Network
@@ -25,19 +26,22 @@ def explain(
     true: str = "",
     aspect: float = 1.0,
     network: "Network | None" = None,
+    logits: Logits | None = None,
 ) -> Attention:
     """What spoke for the most probable class of prepared pixels (S, S, C).
 
     Class activation where the head allows it, and occlusion, by ONNX Runtime alone; Grad-CAM where
     the same network is given in PyTorch. `aspect` is the image's own, where it was squashed.
+    `logits` asks the bundle in another way than on all processors.
     """
-    probabilities = bundle.probabilities(pixels[None])[0]
+    ask = logits or bundle.logits
+    probabilities = softmax(ask(pixels[None]), bundle.about.temperature)[0]
     label = int(probabilities.argmax())
     maps: dict[str, Floats] = {}
     activation = class_activation(bundle, head_of(bundle.contents.graph), pixels, label)
     if activation is not None:
         maps["class activation"] = activation
-    maps["occlusion"] = occlusion(bundle.logits, pixels, label)
+    maps["occlusion"] = occlusion(ask, pixels, label)
     if network is not None:
         maps["Grad-CAM"] = grad_cam(network, pixels, label)
     return Attention(

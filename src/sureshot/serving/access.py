@@ -32,7 +32,7 @@ class Access:
     local: bool  # whether it listens on loopback only
 
     def require(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Raise Refused: wrong_host, foreign_origin, no_token."""
+        """Raise Refused: wrong_host, foreign_origin, no_token, wrong_token."""
         given = {name: value.decode("latin-1") for name, value in headers}
         host = given.get(b"host", "").lower()
         found = _HOST.fullmatch(host)
@@ -45,8 +45,15 @@ class Access:
         origin = given.get(b"origin", "").lower()
         if origin and origin not in (f"http://{host}", f"https://{host}"):
             raise Refused("foreign_origin", "pages of other sites may not ask this server")
-        if self.token is not None and not self._right(given.get(b"authorization", "")):
+        said = given.get(b"authorization", "")
+        if self.token is not None and not said:
             raise Refused("no_token", "send the server's token: Authorization: Bearer TOKEN")
+        if self.token is not None and not self._right(said):
+            raise Refused(
+                "wrong_token",
+                "that is not the server's token; it is in the file that "
+                "the server was started with: Authorization: Bearer TOKEN",
+            )
 
     def _right(self, given: str) -> bool:
         """Whether the header carries the token, in a time that does not tell how much of it."""

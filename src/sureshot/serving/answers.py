@@ -31,6 +31,25 @@ class Answer(Judged):
     ms: float = Field(description="from the last byte of the request to the answer")
 
 
+class Explained(_Json):
+    """What spoke for the answer to an image."""
+
+    class_: str = Field(alias="class", description="the most probable class")
+    probability: float = Field(description="of that class")
+    maps: dict[str, list[list[float]]] = Field(
+        description="rows from the top × columns from the left, above 0 where the image speaks for "
+        "the class. occlusion: what its log-probability loses where a pixel that the network sees "
+        "is covered; class activation, where the head allows it: its logit, divided among places"
+    )
+
+
+class Explanation(Explained):
+    """The same as an answer."""
+
+    model: str = Field(description="SHA-256 of the model's file")
+    ms: float = Field(description="from the last byte of the request to the answer")
+
+
 class Problem(_Json):
     """Why there is no answer."""
 

@@ -14,10 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from sureshot.serving.access import Access
-from sureshot.serving.answers import Answer, BatchAnswer, Judged, Model, Problem
+from sureshot.serving.answers import Answer, BatchAnswer, Explanation, Judged, Model, Problem
 from sureshot.serving.bodies import MULTIPART, Buffers, body_of, images_of, require_raw
 from sureshot.serving.decoders import Bytes
-from sureshot.serving.gate import PREDICTING, PROBES, Gate, problem, refusal
+from sureshot.serving.gate import EXPLAINING, PREDICTING, PROBES, Gate, problem, refusal
 from sureshot.serving.metrics import Metrics
 from sureshot.serving.refusals import UNREADABLE, Refused
 from sureshot.serving.service import Service
@@ -57,6 +57,21 @@ class Routes:
             images = images_of(body, kind, limits.most_images)
             found, ms = await self._predicted(request, images)
         answer = BatchAnswer(answers=tuple(found), model=self.service.served.sha256, ms=ms)
+        return Response(answer.model_dump_json(by_alias=True), media_type=JSON)
+
+    async def explain(self, request: Request) -> Response:
+        """Where on an image what spoke for its class was found. The body is as of /predict.
+
+        It asks the network about 170 times, so one image is explained at a time.
+        """
+        require_raw(request.headers.get("content-type", ""))
+        async with body_of(request, self.service.limits, self.buffers) as body:
+            started = time.perf_counter()
+            found = await self.service.explain(body, request.is_disconnected)
+            ms = round(1000 * (time.perf_counter() - started), 2)
+        if isinstance(found, Problem):
+            return problem(UNREADABLE, found.code, found.reason)
+        answer = Explanation(**found.model_dump(), model=self.service.served.sha256, ms=ms)
         return Response(answer.model_dump_json(by_alias=True), media_type=JSON)
 
     async def model(self) -> Model:
@@ -103,7 +118,7 @@ class Routes:
 
 def build(service: Service, access: Access) -> Gate:
     """The whole application. Its interactive documentation is there on loopback only."""
-    metrics = Metrics(("/model", "/metrics", *PREDICTING, *PROBES))
+    metrics = Metrics(("/model", "/metrics", EXPLAINING, *PREDICTING, *PROBES))
     routes = Routes(service, metrics, Buffers(service.limits.buffered))
     app = FastAPI(
         title="Sureshot",
@@ -117,6 +132,8 @@ def build(service: Service, access: Access) -> Gate:
     app.post(one, openapi_extra=ONE, responses=NO | said)(routes.predict)
     said = {200: {"model": BatchAnswer}}
     app.post(several, openapi_extra=SEVERAL, responses=NO | said)(routes.predict_batch)
+    said = {200: {"model": Explanation}, 422: {"model": Problem}}
+    app.post(EXPLAINING, openapi_extra=ONE, responses=NO | said)(routes.explain)
     app.get("/model")(routes.model)
     app.get("/livez", response_class=PlainTextResponse)(routes.livez)
     app.get("/readyz", response_class=PlainTextResponse)(routes.readyz)

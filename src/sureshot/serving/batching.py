@@ -24,7 +24,7 @@ class Batches(Generic[Given, Made]):
         self.function = function
         self.most = most
         self.run = 0  # batches so far
-        self._free = threads
+        self._free = self._all = threads
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sureshot-network")
         self._waiting: deque[tuple[Given, asyncio.Future[Made]]] = deque()
 
@@ -34,6 +34,11 @@ class Batches(Generic[Given, Made]):
         self._waiting.append((given, future))
         self._next()
         return await future
+
+    @property
+    def idle(self) -> bool:
+        """Whether no thread computes, not even for somebody who waits no more."""
+        return self._free == self._all
 
     def close(self) -> None:
         """Let the threads end."""

@@ -1,5 +1,7 @@
 """What stands before the routes: who may ask, whether there is room, and what every answer says."""
 
+import asyncio
+
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +16,7 @@ PROBES = (
     "/readyz",
 )  # for anybody: a probe has neither name nor token, and learns nothing
 PREDICTING = ("/predict", "/predict/batch")
+EXPLAINING = "/explain"
 ALWAYS = (  # said with every answer
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
@@ -42,6 +45,8 @@ class Gate:
         try:
             self._require(scope)
         except Refused as refused:
+            if refused.code == "wrong_token":
+                await asyncio.sleep(self.service.limits.wrong_token_seconds)
             await refusal(refused)(scope, receive, answer)
         else:
             await self.app(scope, receive, answer)
@@ -52,6 +57,8 @@ class Gate:
         self.access.require(scope["headers"])
         if scope["path"] in PREDICTING and scope["method"] == "POST":
             self.service.require_room()
+        if scope["path"] == EXPLAINING and scope["method"] == "POST":
+            self.service.require_turn()
 
 
 def refusal(refused: Refused) -> Response:

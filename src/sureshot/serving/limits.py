@@ -18,6 +18,7 @@ class Limits:
     decode_seconds: float = (
         10  # of one image, on a busy machine; the slowest take 2 s on an idle one
     )
+    wrong_token_seconds: float = 1  # until the answer to one; so each connection has one guess a s
     answer_seconds: int = 30  # from the body to the answer; also what a stop waits for
 
     @property

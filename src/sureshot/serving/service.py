@@ -5,7 +5,8 @@ Shapes: `B` images of a batch, `K` classes.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -17,13 +18,14 @@ from sureshot.bundle import Bundle, open_bundle
 from sureshot.device import threads
 from sureshot.errors import BundleError, UnreadableImage
 from sureshot.records import softmax
-from sureshot.serving.answers import Judged, Model, Problem
+from sureshot.serving.answers import Explained, Judged, Model, Problem
 from sureshot.serving.batching import Batches
 from sureshot.serving.decoders import Bytes, Decoders
 from sureshot.serving.limits import Limits
 from sureshot.serving.refusals import Refused
 
 Gone = Callable[[], Awaitable[bool]]  # whether the client has hung up
+DIGITS = 6  # after the point, of maps; assumed: their colours show two
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +47,7 @@ class Served:
     def judge(self, pixels: Sequence[NDArray[np.uint8]]) -> list[Judged]:
         """What each of B images shows; on one processor, to be called by several threads."""
         bundle, batch = self.bundle, np.stack(pixels)
-        names = ("logits",) if bundle.about.unlike is None else ("logits", "features")
-        outputs = bundle.session.several_of_batch(names, batch)
+        outputs = bundle.session.several_of_batch(bundle.wanted, batch)
         probabilities = softmax(outputs["logits"], bundle.about.temperature)  # (B, K)
         decided = bundle.decide(outputs)
         return [
@@ -64,6 +65,28 @@ class Served:
                 strict=True,
             )
         ]
+
+    def explain(self, images: Sequence[NDArray[np.uint8]]) -> list[Explained]:
+        """What spoke for the answer to each image; on one processor, in some seconds at most."""
+        from sureshot.explaining import explain  # it takes Matplotlib, that few servers need
+
+        found = [explain(self.bundle, pixels, "", logits=self._logits) for pixels in images]
+        return [
+            Explained(
+                class_=one.name,
+                probability=one.probability,
+                maps={name: heat.round(DIGITS).tolist() for name, heat in one.maps.items()},
+            )
+            for one in found
+        ]
+
+    def _logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Prepared pixels (N, H, W, C) → logits (N, K), and the other processors left alone."""
+        session = self.bundle.session
+        starts = range(0, len(pixels), session.batch)
+        return np.concatenate(
+            [session.logits_of_batch(pixels[start : start + session.batch]) for start in starts]
+        )
 
     def told(self, limits: Limits) -> Model:
         """What a client may want to know."""
@@ -99,6 +122,8 @@ class Service:
         self.stopping = False
         self.decoders = Decoders(settings, threads(), limits.decode_seconds)
         self.batches = Batches(served.judge, served.bundle.session.batch, threads())
+        self.explanations = Batches(served.explain, most=1, threads=1)
+        self._explaining = asyncio.Lock()  # from the bytes to the answer
         self._turns = asyncio.Semaphore(threads())  # first come, first decoded
 
     async def __aenter__(self) -> Self:
@@ -108,6 +133,7 @@ class Service:
     async def __aexit__(self, *exception: object) -> None:
         await self.decoders.stop()
         self.batches.close()
+        self.explanations.close()
 
     def require_room(self, images: int = 1) -> None:
         """Refused, where so many images more cannot be taken: queue_full, stopping."""
@@ -118,30 +144,55 @@ class Service:
                 "queue_full", f"{self.under_way} of {self.limits.queue} images wait; try again"
             )
 
+    def require_turn(self) -> None:
+        """Refused, where an image is being explained: explaining; or as `require_room`."""
+        self.require_room()
+        if self._explaining.locked() or not self.explanations.idle:
+            raise Refused("explaining", "one image is explained at a time; try again")
+
     async def predict(self, images: Sequence[Bytes], gone: Gone) -> list[Judged | Problem]:
         """What each image shows, or why it cannot be read.
 
         Raises Refused: queue_full, stopping, too_late.
         """
         self.require_room(len(images))
-        self.under_way += len(images)
+        async with self._under_way(len(images)):
+            return await asyncio.gather(*(self._judged(image, gone) for image in images))
+
+    async def explain(self, image: Bytes, gone: Gone) -> Explained | Problem:
+        """What spoke for the answer to an image, or why it cannot be read.
+
+        Raises Refused: explaining, queue_full, stopping, too_late.
+        """
+        self.require_turn()
+        async with self._explaining, self._under_way(1):
+            pixels = await self._decoded(image, gone)
+            return pixels if isinstance(pixels, Problem) else await self.explanations.of(pixels)
+
+    @asynccontextmanager
+    async def _under_way(self, images: int) -> AsyncIterator[None]:
+        """Count some images until they are answered; Refused where that takes too long."""
+        self.under_way += images
         try:
             async with asyncio.timeout(self.limits.answer_seconds):
-                return await asyncio.gather(*(self._one(image, gone) for image in images))
+                yield
         except TimeoutError:
             raise Refused("too_late", "the server is too busy for an answer; try again") from None
         finally:
-            self.under_way -= len(images)
+            self.under_way -= images
 
-    async def _one(self, image: Bytes, gone: Gone) -> Judged | Problem:
+    async def _judged(self, image: Bytes, gone: Gone) -> Judged | Problem:
+        pixels = await self._decoded(image, gone)
+        return pixels if isinstance(pixels, Problem) else await self.batches.of(pixels)
+
+    async def _decoded(self, image: Bytes, gone: Gone) -> NDArray[np.uint8] | Problem:
         try:
             async with self._turns:
                 if await gone():
                     return Problem(code="gone", reason="the client has hung up")
-                pixels = await self.decoders.pixels(image)
+                return await self.decoders.pixels(image)
         except UnreadableImage as error:
             return Problem(code=error.code, reason=error.reason)
-        return await self.batches.of(pixels)
 
 
 def _digest(path: Path) -> str:
