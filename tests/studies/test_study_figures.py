@@ -137,3 +137,17 @@ def test_numbers_are_written_as_people_write_them(
     score: str, way: str, value: float, words: str
 ) -> None:
     assert KINDS[score].told(value, way) == words  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("bound", "way", "words"),
+    [
+        (0.7, "value", "70.0 %"),
+        (0.9606, "value", "96.06 %"),
+        (0.05, "difference", "+5.0 points"),
+        (-0.0025, "difference", "-0.25 points"),
+        (0.1 + 0.2, "value", "30.0 %"),  # not 0.3 exactly
+    ],
+)
+def test_a_bound_keeps_the_digits_that_it_was_given(bound: float, way: str, words: str) -> None:
+    assert KINDS["accuracy"].stated(bound, way) == words  # type: ignore[arg-type]

@@ -25,18 +25,25 @@ class Kind:
             return -self.most, self.most
         return 0.0, math.inf if way == "ratio" else self.most
 
-    def told(self, value: float, way: Way = "value") -> str:
-        """A number as people write it: "74.2 %", "+3.1 points", "2.4 ms", "×1.80"."""
+    def told(self, value: float, way: Way = "value", digits: int = 1) -> str:
+        """A number as people write it: "74.2 %", "+3.1 points", "2.4 ms", "×1.80".
+
+        `digits` are those of a share behind the point.
+        """
         if not math.isfinite(value):
             return "–"
         if way == "ratio":
             return f"×{value:.3g}"
         sign = "+" if way == "difference" and value > 0 else ""
         if self.unit == "share":
-            return f"{sign}{100 * value:.1f} {'points' if way == 'difference' else '%'}"
+            return f"{sign}{100 * value:.{digits}f} {'points' if way == 'difference' else '%'}"
         if self.unit == "minutes":
             return f"{sign if value >= 0 else '-'}{duration(60 * abs(value))}"
         return f"{sign}{_number(value, self.unit)}"
+
+    def stated(self, bound: float, way: Way = "value") -> str:
+        """A bound with all the digits that somebody gave it: "96.06 %", and "70.0 %"."""
+        return self.told(bound, way, max(len(f"{100 * bound:.6g}".partition(".")[2]), 1))
 
     def between(self, low: float, high: float, way: Way = "value") -> str:
         """Two numbers with one unit: "72.9 to 75.5 %", "-0.4 to +6.6 points"."""

@@ -74,7 +74,7 @@ class Verdict:
         """ "at least 70.0 %", "between 0.9 and 1.1"."""
         kind = KINDS[self.score]
         low, high = (
-            None if bound is None else kind.told(bound, self.way)
+            None if bound is None else kind.stated(bound, self.way)
             for bound in (self.at_least, self.at_most)
         )
         if low and high:
