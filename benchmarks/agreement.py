@@ -1,4 +1,4 @@
-"""The same probabilities whoever is asked: evaluate, predict, serve and each export.
+"""The same probabilities whoever is asked: evaluate, predict, serve, dashboard, each export.
 
     python benchmarks/agreement.py MODEL FOLDER   # a run or bundle; JPEGs in any folders below
     python benchmarks/agreement.py                # an untrained network, made-up photographs
@@ -35,6 +35,8 @@ from PIL import Image
 
 from sureshot import workflow
 from sureshot.bundle import Bundle, open_bundle
+from sureshot.dashboard.answers import Given, answer
+from sureshot.dashboard.answers import table as answered
 from sureshot.data import Source, list_source, scan
 from sureshot.evaluation import predict_source
 from sureshot.exporting import export
@@ -131,6 +133,13 @@ def served(model: Path, classes: Sequence[str], files: Sequence[Path]) -> Floats
     return np.array(rows)
 
 
+def shown(bundle: Bundle, files: Sequence[Path]) -> Floats:
+    """As the dashboard's page shows them."""
+    answers = [answer(bundle, path.read_bytes()) for path in files]
+    given = [Given(path.name, b"") for path in files]
+    return answered(bundle, given, answers).probabilities()
+
+
 def onnx_says(folder: Path, bundle: Bundle, pixels: NDArray[np.uint8]) -> Floats:
     """The ONNX export, by ONNX Runtime as it comes."""
     session = onnxruntime.InferenceSession(folder / "model.onnx")
@@ -162,6 +171,7 @@ def asked(model: Path, folder: Path, files: Sequence[Path], home: Path) -> dict[
         "predict": workflow.predict(model, *files, progress=Silent()).probabilities(),
         "evaluate": evaluated(bundle, folder, files),
         "serve": served(model, bundle.classes, files),
+        "dashboard": shown(bundle, files),
         "ONNX": onnx_says(export(model, "onnx", home / "onnx"), bundle, pixels),
         "PyTorch": pytorch_says(export(model, "pytorch", home / "pytorch"), files),
     }

@@ -93,6 +93,11 @@ class Run:
         return self.folder / "model.shot"
 
     @property
+    def planned_path(self) -> Path:
+        """Where `plan` writes the model with its plan: beside the folder, which is sealed."""
+        return self.folder.parent / f"{self.name}-planned.shot"
+
+    @property
     def last_path(self) -> Path:
         """The bundle of the last epoch's weights, where the recipe wants them scored too."""
         return self.folder / "last.shot"
@@ -233,7 +238,7 @@ class Run:
         except FileNotFoundError:
             raise RunError(f"{self.folder / name} is missing; the run is not complete") from None
         except _DAMAGE as error:
-            raise RunError(f"{self.folder / name} is damaged: {error!r}") from None
+            raise RunError(f"{self.folder / name} is damaged: {error}") from None
 
     def _table(self, name: str) -> list[dict[str, float]]:
         with self._reading(name), (self.folder / name).open(newline="", encoding="utf-8") as lines:

@@ -944,8 +944,7 @@ def _place_for_plan(run: Run, out: PathLike | None) -> Path:
     from sureshot.bundle import read_contents
     from sureshot.report import require_page
 
-    default = run.folder.parent / f"{run.name}-planned.shot"
-    place = default if out is None else Path(out)
+    place = run.planned_path if out is None else Path(out)
     if place.suffix != ".shot":
         raise UsageError(f"a model with a plan is a *.shot file, got {place.name!r}")
     if place.resolve().is_relative_to(run.folder.resolve()):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sureshot.automate import Rows, goal, plan, rows_of
+from sureshot.automate import Rows, goal, plan, recalled, rows_of
 from sureshot.errors import DataError, UsageError
 from sureshot.records import ALONE, Index, Predictions, strings
 
@@ -64,6 +64,17 @@ def test_a_promise_is_made_where_the_images_bear_it() -> None:
     assert third.startswith(
         f"of 1,000 images {left} are left to look at: about {left * 4 / 60:.0f}"
     )
+
+
+@pytest.mark.parametrize("n", [2_000, 100])
+def test_a_plan_is_told_again_in_the_same_words_and_only_of_its_own_rows(n: int) -> None:
+    some, known = rows(n, 0.3), rows(300, 0.3, seed=1)
+    made = plan(some, known, goal("2%"), CLASSES)
+    again = recalled(made.plan, some, known, CLASSES)
+    assert again is not None
+    assert again.sentences == made.sentences
+    np.testing.assert_array_equal(again.curve.wrong, made.curve.wrong)
+    assert recalled(made.plan, replace(some, fingerprint="0" * 64), known, CLASSES) is None
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,11 @@ from hostile import CLASSES, RUN
 from looking import served
 from shapes import write_shapes
 from sureshot import Silent
+from sureshot.bundle import open_bundle
+from sureshot.explaining import kept_features
 from sureshot.runs import LOCK, Run
 
+INBOXES = ("sorted", "sorted twice")
 SETTINGS = {"model": "nn", "epochs": 3, "batch": 8, "image.size": 16}
 STUDY = """\
 data = "shapes"
@@ -74,7 +77,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def _filled(place: Path) -> None:
     write_shapes(place / "shapes", each=40)
     write_shapes(place / "odd", each=16, classes=CLASSES)
-    first = _trained(place / "shapes", place / "runs", "first")
+    first = _trained(place / "shapes", place / "runs", "first", calibrate=0.3)
+    _put_to_work(Run(first), place)
     odd = _trained(place / "odd", place / "runs", "odd")
     odd.rename(odd.with_name(RUN))
     broken = shutil.copytree(first, first.with_name("broken"))
@@ -84,9 +88,19 @@ def _filled(place: Path) -> None:
     sureshot.study(place / "small.toml", studies=place / "studies", progress=Silent())
 
 
-def _trained(images: Path, runs: Path, name: str) -> Path:
-    run = sureshot.train(images, settings=SETTINGS, runs=runs, name=name, progress=Silent())
+def _trained(images: Path, runs: Path, name: str, **more: float) -> Path:
+    settings = SETTINGS | more
+    run = sureshot.train(images, settings=settings, runs=runs, name=name, progress=Silent())
     return run.folder
+
+
+def _put_to_work(run: Run, place: Path) -> None:
+    """A plan, kept features, and two folders sorted without a promise, so that all is to review."""
+    sureshot.plan(run.folder, max_error="40%", progress=Silent())
+    kept_features(run, open_bundle(run.model_path), Silent())
+    write_shapes(place / "inbox", each=3)
+    for name in INBOXES:
+        sureshot.sort(run.model_path, place / "inbox", place / name, progress=Silent())
 
 
 def _going(folder: Path) -> None:

@@ -31,6 +31,7 @@ PARTS = {  # of each page, as links and as buttons have them
         "flips": "Run against run",
         "calibration": "Calibration",
         "failures": "Where it fails",
+        "plan": "Automation",
     },
     "classifier": {"": ""},
     "hypotheses": {"": ""},

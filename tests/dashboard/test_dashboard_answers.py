@@ -9,10 +9,13 @@ import pytest
 from PIL import Image
 
 import corpus
+from sureshot.bundle import Bundle
 from sureshot.dashboard.answers import (
     Given,
     answer,
     as_csv,
+    decision_in_words,
+    model_of,
     opened,
     outcome,
     record_in_words,
@@ -78,6 +81,27 @@ def test_the_csv_is_that_of_predict_and_no_formula(first: Run) -> None:
 def test_below_a_half_nothing_is_an_answer(first: Run, share: float, word: str) -> None:
     found = answer(opened(first.model_path), corpus.encode(corpus.smooth(), "PNG"))
     assert outcome(found, share) == word
+
+
+@pytest.mark.parametrize(
+    ("threshold", "decision", "said"),
+    [
+        (0.0, "auto", "sorted automatically: its probability is at least 0, and with 95 %"),
+        (1.0, "review", "review: for less than a probability of 1"),
+        (None, "review", "review: the plan found nothing"),
+    ],
+)
+def test_the_plan_decides_as_sort_does(
+    first: Run, threshold: float | None, decision: str, said: str
+) -> None:
+    bundle = model_of(first)
+    assert bundle.about.plan is not None
+    plan = bundle.about.plan.model_copy(update={"threshold": threshold})
+    other = Bundle(bundle.with_(plan=plan), bundle.session, bundle.origin)
+    known = first.index.path(int(first.index.rows("train")[0])).read_bytes()
+    found = answer(other, known)
+    assert found.decision == decision
+    assert said in decision_in_words(other, found)
 
 
 def test_the_record_of_an_answer_is_that_of_its_bin(first: Run) -> None:

@@ -13,6 +13,7 @@ from fake_run import generated_index, write_run
 from sureshot.dashboard.shelf import dates, find
 from sureshot.errors import UsageError
 from sureshot.runs import LOCK
+from sureshot.sorting.manifest import COLUMNS
 
 EMPTY = ("model.shot", "report.html", "manifest.json")  # a fake run has none of these
 
@@ -82,7 +83,7 @@ def no_recipe(folder: Path) -> None:
         (stopped, "stopped", "go on: sureshot resume"),
         (elsewhere, "stopped", "go on: sureshot resume"),
         (without_model, "broken", "model.shot missing"),
-        (half_written, "broken", "scores.json is damaged"),
+        (half_written, "broken", "scores.json is damaged: Unterminated"),  # and no name of Python's
         (no_headline, "broken", "damaged"),
         (odd_recipe, "broken", "recipe.toml"),
         (no_recipe, "broken", "recipe.toml"),
@@ -164,6 +165,13 @@ def test_a_folder_without_runs_is_empty_and_none_is_an_error(tmp_path: Path) -> 
     assert find(tmp_path).runs == ()
     with pytest.raises(UsageError, match="no folder"):
         find(tmp_path / "none")
+
+
+def test_a_folder_that_was_sorted_into_is_known_by_its_manifest(tmp_path: Path) -> None:
+    for name, header in (("out", ",".join(COLUMNS)), ("other", "path,label")):
+        (tmp_path / name / "hat").mkdir(parents=True)
+        (tmp_path / name / "manifest.csv").write_text(f"{header}\n")
+    assert find(tmp_path).filled == {"out": tmp_path / "out"}
 
 
 def test_a_run_can_be_shown_by_itself(whole: Path) -> None:

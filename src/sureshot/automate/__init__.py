@@ -6,6 +6,6 @@ telling    the same in words
 """
 
 from sureshot.automate.goals import Goal, goal, share_of
-from sureshot.automate.planning import Planned, Rows, plan, rows_of
+from sureshot.automate.planning import Planned, Rows, plan, recalled, rows_of
 
-__all__ = ["Goal", "Planned", "Rows", "goal", "plan", "rows_of", "share_of"]
+__all__ = ["Goal", "Planned", "Rows", "goal", "plan", "recalled", "rows_of", "share_of"]

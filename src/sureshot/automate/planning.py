@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.automate.goals import Goal
+from sureshot.automate.goals import Goal, goal
 from sureshot.automate.telling import percents, told
 from sureshot.bundle import Plan, PlanOfClass
 from sureshot.data.families import families
@@ -88,8 +88,16 @@ def plan(rows: Rows, known: Rows, asked: Goal, classes: tuple[str, ...]) -> Plan
         )
     tested, start, place, max_error = chosen(rows, known, asked)
     made = _plan(rows, tested, place, max_error, asked.confidence)
-    unlike = int((rows.confidence < 0).sum())
-    return Planned(made, tested, asked, classes, tuple(told(made, tested, start, asked, unlike)))
+    return _told(made, tested, start, asked, classes, rows)
+
+
+def recalled(made: Plan, rows: Rows, known: Rows, classes: tuple[str, ...]) -> Planned | None:
+    """A plan that was made before, with its curve; None where it stands on other rows."""
+    if made.rows != rows.fingerprint or not len(known):
+        return None
+    asked = goal(made.max_error, confidence=made.confidence)
+    tested, start, _, _ = chosen(rows, known, asked)
+    return _told(made, tested, start, asked, classes, rows)
 
 
 def chosen(rows: Rows, known: Rows, asked: Goal) -> tuple[Curve, int, int | None, float]:
@@ -107,6 +115,13 @@ def chosen(rows: Rows, known: Rows, asked: Goal) -> tuple[Curve, int, int | None
     start = risk.start_of(before, asked.max_error)
     kept = risk.promised(tested, start, asked.max_error, asked.confidence)
     return tested, start, kept, asked.max_error
+
+
+def _told(
+    made: Plan, tested: Curve, start: int, asked: Goal, classes: tuple[str, ...], rows: Rows
+) -> Planned:
+    unlike = int((rows.confidence < 0).sum())
+    return Planned(made, tested, asked, classes, tuple(told(made, tested, start, asked, unlike)))
 
 
 def _by_time(before: Curve, tested: Curve, asked: Goal) -> tuple[int, float]:

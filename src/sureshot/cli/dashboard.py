@@ -24,7 +24,7 @@ def dashboard(
         ),
     ] = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Let visitors judge claims by hand.")
+        bool, typer.Option("--write", help="Let visitors judge claims and sorted images.")
     ] = False,
 ) -> None:
     """Look at runs and studies in a browser."""

@@ -23,10 +23,16 @@ from sureshot.images import Content, prepare, thumbnail
 from sureshot.images.reasons import unreadable
 from sureshot.records import UNKNOWN, Predictions, strings
 from sureshot.report.material import Material
+from sureshot.runs import Run
 
 SURE = 0.5  # below it the answer is, by its own account, more probably wrong than right
 LONGEST = 320  # pixels of a picture's longer side: sharp beside the bars
-OPENED = 3  # models kept in memory; assumed: more than one person compares
+OPENED = 4  # models kept in memory; assumed: a run's with and without a plan, of two runs
+DECIDED = {  # what `sort` would do, by a bundle's decision
+    "auto": "sorted automatically",
+    "review": "to review",
+    "unlike": "unlike the training data",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Answer:
     """What came of one image."""
 
     logits: NDArray[np.float32]  # (K,) NaN where it is unreadable
+    decision: str = ""  # "auto", "review" or "unlike"; "" where it is unreadable
     problem: str = ""  # "" where readable, else "code: sentence"
     why: str = ""  # the sentence alone
     pixels: NDArray[np.uint8] | None = None  # (S, S, C) what the network saw
@@ -61,8 +68,17 @@ def opened(path: Path) -> Bundle:
 def _opened(path: Path, changed: int, size: int) -> Bundle:
     """`changed` and `size` only say whether it was opened before."""
     bundle = open_bundle(path)
-    bundle.logits(np.zeros((1, *bundle.session.pixel_shape), np.uint8))  # the first takes longer
+    bundle.outputs(np.zeros((1, *bundle.session.pixel_shape), np.uint8))  # the first takes longer
     return bundle
+
+
+def model_of(run: Run) -> Bundle:
+    """The bundle of a run, with its plan where one was made for just this network."""
+    plain = opened(run.model_path)
+    if not run.planned_path.exists():
+        return plain
+    planned = opened(run.planned_path)
+    return planned if planned.about.graph_sha256 == plain.about.graph_sha256 else plain
 
 
 def answer(bundle: Bundle, content: Content) -> Answer:
@@ -72,14 +88,16 @@ def answer(bundle: Bundle, content: Content) -> Answer:
         _require_size(content, settings.max_megabytes)
         pixels = prepare(content, settings)
         read = time.perf_counter()
-        logits = bundle.logits(pixels[None])[0]
+        outputs = bundle.outputs(pixels[None])
+        decision = str(bundle.decide(outputs).decision[0])
         done = time.perf_counter()
         picture = thumbnail(content, settings, LONGEST)
     except UnreadableImage as error:
         none = np.full(len(bundle.classes), np.nan, np.float32)
-        return Answer(none, error.problem, error.reason)
+        return Answer(none, problem=error.problem, why=error.reason)
     return Answer(
-        logits,
+        outputs["logits"][0],
+        decision,
         pixels=pixels,
         picture=picture,
         reading=1000 * (read - started),
@@ -96,6 +114,10 @@ def table(bundle: Bundle, given: Sequence[Given], answers: Sequence[Answer]) -> 
         label=np.array([numbers.get(one.true, UNKNOWN) for one in given], np.int64),
         logits=np.stack([one.logits for one in answers]),
         problem=strings([one.problem for one in answers]),
+        temperature=bundle.about.temperature,
+        unlike=None
+        if bundle.about.unlike is None
+        else np.array([one.decision == "unlike" for one in answers], bool),
     )
 
 
@@ -117,6 +139,30 @@ def outcome(one: Answer, probability: float) -> str:
     if one.problem:
         return "unreadable"
     return "unsure" if unsure(probability) else "sure"
+
+
+def decision_in_words(bundle: Bundle, one: Answer) -> str:
+    """What `sort` would do with the image, and why; "" where the bundle carries no plan."""
+    plan = bundle.about.plan
+    if one.decision == "unlike":
+        return (
+            "It is unlike all that the model was trained on, so whatever is answered means little: "
+            "it is never sorted automatically."
+        )
+    if plan is None:
+        return ""
+    if plan.threshold is None:
+        return "It would go to review: the plan found nothing that can be promised."
+    least = f"{plan.threshold:.6g}"
+    if one.decision == "review":
+        return (
+            f"It would go to review: for less than a probability of {least} no error is promised."
+        )
+    return (
+        f"It would be sorted automatically: its probability is at least {least}, and with "
+        f"{percent(plan.confidence)} confidence at most {percent(plan.max_error)} of what is "
+        "sorted so is wrong."
+    )
 
 
 def record_in_words(material: Material, probability: float) -> str:

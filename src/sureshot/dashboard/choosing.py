@@ -14,6 +14,7 @@ from sureshot.dashboard.dressed import broken, empty, marked, put, wrong
 from sureshot.dashboard.shelf import Choice, Shelf, ShelvedRun, ShelvedStudy
 from sureshot.report.markup import name, tag
 
+REVIEW = "review"  # a page that is there where images were sorted
 PAGES = {
     "summary": "Summary",
     "data": "Data",
@@ -21,7 +22,9 @@ PAGES = {
     "classifier": "Classifier",
     "hypotheses": "Hypotheses",
     "live": "Live",
+    REVIEW: "Review",
 }
+ALONE = ("hypotheses", "live", REVIEW)  # pages about something else than the run chosen
 LINKED = ("page", "study", "run")  # what a link says first; pages add what they like
 ALL = ""  # the choice of no study
 
@@ -30,12 +33,13 @@ def choose(shelf: Shelf) -> Choice:
     """Draw the controls, and say what they stand on."""
     query = {key: str(value) for key, value in st.query_params.items()}
     _follow(shelf, query)
-    page = one_of("Page", tuple(PAGES), key="page", words=PAGES)
+    pages = [page for page in PAGES if page != REVIEW or shelf.filled]
+    page = one_of("Page", pages, key="page", words=PAGES)
     with st.sidebar:
         study = _study(shelf)
         run = _run(shelf, study)
         _broken(shelf)
-    if run is not None and page not in ("hypotheses", "live"):  # where controls are folded away
+    if run is not None and page not in ALONE:  # where controls are folded away
         put(tag("p", "Run ", name(run.name), class_="kicker phone"))
     if study is None and run is not None:
         study = shelf.study(run.study)
@@ -156,7 +160,7 @@ def _broken(shelf: Shelf) -> None:
 
 def nothing(shelf: Shelf) -> bool:
     """Whether there is nothing to show; then the page says what to do."""
-    if shelf.runs or shelf.studies:
+    if shelf.runs or shelf.studies or shelf.filled:
         return False
     empty(
         "There are no runs and no studies here yet.",

@@ -10,14 +10,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from sureshot.bundle import Bundle
+from sureshot.bundle.about import About
 from sureshot.dashboard import remembered, safe
 from sureshot.dashboard.answers import (
+    DECIDED,
     SURE,
     Answer,
     Given,
     answer,
     as_csv,
-    opened,
+    decision_in_words,
+    model_of,
     outcome,
     record_in_words,
     table,
@@ -25,19 +28,15 @@ from sureshot.dashboard.answers import (
 )
 from sureshot.dashboard.dressed import chart, head, healthy, put, say, wrong
 from sureshot.dashboard.handed import handed
-from sureshot.dashboard.heat import heat_in_words, occlusion, overlaid
+from sureshot.dashboard.looked import attention, mapped, nearest_images, plate
 from sureshot.dashboard.pictured import bars
 from sureshot.dashboard.shelf import Choice, Shelf
 from sureshot.errors import SureshotError
-from sureshot.figures import Picture
 from sureshot.figures.words import percent, plural
 from sureshot.images import digest
 from sureshot.records import Predictions
 from sureshot.report.markup import Html, name, tag
 from sureshot.report.material import Material
-from sureshot.report.plates import photograph
-
-WIDE = 260  # pixels of a picture, and of the map over it: beside each other on a desk
 
 
 def show(shelf: Shelf, choice: Choice) -> None:
@@ -46,7 +45,7 @@ def show(shelf: Shelf, choice: Choice) -> None:
     if run is None:
         return
     try:
-        material, bundle = remembered.material(run), opened(run.run.model_path)
+        material, bundle = remembered.material(run), model_of(run.run)
         _introduced(material, bundle)
         given = handed(material)
     except (SureshotError, OSError) as error:
@@ -71,12 +70,13 @@ def _results(material: Material, bundle: Bundle, given: Sequence[Given]) -> None
     """All answers as a table where there are several, one of them at length, and all as CSV."""
     answers = _answered(bundle, given)
     predictions = table(bundle, given, answers)
-    at = _several(predictions, given, answers) if len(given) > 1 else 0
+    at = _several(bundle, predictions, given, answers) if len(given) > 1 else 0
     if answers[at].problem:
         put(tag("p", tag("b", name(given[at].name)), " cannot be read: ", answers[at].why))
     else:
         shares = predictions.take(np.array([at])).probabilities()[0]
         _one(material, bundle, given[at], answers[at], shares)
+        nearest_images(material, _seen(answers[at]))
     st.download_button(
         "Download as CSV",
         as_csv(predictions),
@@ -88,8 +88,8 @@ def _results(material: Material, bundle: Bundle, given: Sequence[Given]) -> None
 
 def _answered(bundle: Bundle, given: Sequence[Given]) -> list[Answer]:
     """An answer to each; what this person was told a moment ago is not computed again."""
-    kept: dict[tuple[str, str], Answer] = st.session_state.get("answers", {})
-    keys = [(bundle.about.graph_sha256, digest(one.content)) for one in given]
+    kept: dict[tuple[About, str], Answer] = st.session_state.get("answers", {})
+    keys = [(bundle.about, digest(one.content)) for one in given]
     with st.spinner("Looking …"):
         found = {
             key: kept.get(key) or answer(bundle, one.content)
@@ -99,7 +99,9 @@ def _answered(bundle: Bundle, given: Sequence[Given]) -> list[Answer]:
     return [found[key] for key in keys]
 
 
-def _several(predictions: Predictions, given: Sequence[Given], answers: Sequence[Answer]) -> int:
+def _several(
+    bundle: Bundle, predictions: Predictions, given: Sequence[Given], answers: Sequence[Answer]
+) -> int:
     """All answers as a table; returns the place of the one that is to be shown."""
     shares = predictions.probabilities().max(axis=1)
     words = [outcome(one, float(share)) for one, share in zip(answers, shares, strict=True)]
@@ -109,12 +111,15 @@ def _several(predictions: Predictions, given: Sequence[Given], answers: Sequence
     head(plural(len(given), "image"), f"{counts}{spent}")
     names = [safe.plain(one.name) for one in given]
     said = [predictions.classes[k] if k >= 0 else "" for k in predictions.top()]
+    plans = bundle.about.plan is not None or bundle.about.unlike is not None
+    decided = [DECIDED.get(one.decision, "") for one in answers]
     st.dataframe(
         {
             "image": names,
             "answer": [safe.plain(word) for word in said],
             "probability": [percent(float(share)) for share in shares],
             "outcome": words,
+            **({"if sorted": decided} if plans else {}),
             "why": [safe.plain(one.why, 200) for one in answers],
         },
         hide_index=True,
@@ -128,19 +133,18 @@ def _one(
     material: Material, bundle: Bundle, given: Given, one: Answer, shares: NDArray[np.float64]
 ) -> None:
     """The picture, the answer with its record, all probabilities (K,), and where it looked."""
-    assert one.pixels is not None
-    best = int(shares.argmax())
-    share = float(shares[best])
-    heat = _heat(bundle, one.pixels, best)
-    left, middle, right = st.columns([1, 1, 1])
+    best, found = int(shares.argmax()), attention(bundle, _seen(one), given.name)
+    share, decided = float(shares[best]), decision_in_words(bundle, one)
+    left, *middle, right = st.columns(2 + len(found.maps))
     with left:
-        put(_plate(one.picture, f"{given.name}, as it was given"), tag("p", name(given.name)))
-    with middle:
-        words = f"where the network looked for {bundle.classes[best]}"
-        put(_plate(overlaid(one.pixels, heat), words), tag("p", heat_in_words(heat)))
+        put(plate(one.picture, f"{given.name}, as it was given"), tag("p", name(given.name)))
+    for place, method in zip(middle, found.maps, strict=True):
+        with place:
+            put(*mapped(found, method))
     with right:
         put(
             *_said(bundle.classes[best], share, given.true),
+            *([tag("p", decided)] if decided else []),
             tag("p", record_in_words(material, share), class_="quiet"),
             tag(
                 "p",
@@ -151,6 +155,12 @@ def _one(
         )
     alt = f"How probable each class is; below {percent(SURE)}, the dotted line, nothing is sure"
     chart(bars(bundle.classes, shares, given.true), "classifier-bars", alt)
+
+
+def _seen(one: Answer) -> NDArray[np.uint8]:
+    """What the network saw of a readable image."""
+    assert one.pixels is not None
+    return one.pixels
 
 
 def _said(answered: str, share: float, true: str) -> list[Html]:
@@ -173,21 +183,3 @@ def _said(answered: str, share: float, true: str) -> list[Html]:
         other = tag("span", "✗ wrong: it is ", name(true), class_="wrong")
         told.append(tag("p", right if true == answered else other))
     return told
-
-
-def _heat(bundle: Bundle, pixels: NDArray[np.uint8], best: int) -> NDArray[np.float64]:
-    """Where it looked (S, S); not computed again while a person goes on looking at it."""
-    key = bundle.about.graph_sha256, digest(pixels), best
-    kept, heat = st.session_state.get("heat", (None, None))
-    if kept != key or heat is None:
-        with st.spinner("Covering parts of the image …"):
-            heat = occlusion(bundle.logits, pixels, best)
-        st.session_state["heat"] = key, heat
-    return np.asarray(heat)
-
-
-def _plate(picture: Picture, alt: str) -> Html:
-    """A picture as large as its column, a tiny one with its pixels as squares."""
-    assert picture is not None
-    times = max(WIDE // max(picture.shape[:2]), 1)
-    return photograph(picture.repeat(times, axis=0).repeat(times, axis=1), alt)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from sureshot import figures
-from sureshot.dashboard import compared, confused, drawn, remembered, scored
+from sureshot.dashboard import compared, confused, drawn, planned, remembered, scored
 from sureshot.dashboard.choosing import part
 from sureshot.dashboard.dressed import chart, healthy, put, say
 from sureshot.dashboard.shelf import Choice, Shelf, ShelvedRun
+from sureshot.report.automation import calibration_part, unlike_part
 from sureshot.report.markup import Html, name, tag
 from sureshot.report.material import Material
 
@@ -20,6 +21,7 @@ PARTS = {
     "flips": "Run against run",
     "calibration": "Calibration",
     "failures": "Where it fails",
+    "plan": "Automation",
 }
 
 
@@ -39,6 +41,7 @@ def show(shelf: Shelf, choice: Choice) -> None:
         "curves": _curves,
         "calibration": _calibration,
         "failures": _failures,
+        "plan": planned.show,
     }
     alone[chosen](run, remembered.material(run))
 
@@ -61,6 +64,9 @@ def _calibration(run: ShelvedRun, material: Material) -> None:
         "dashed line an answer given with 80 % is right 80 times of 100."
     )
     chart(drawn.reliability(told, material.split), f"reliability {run.name}", words)
+    if "calibration" in material.summary:
+        put(*calibration_part(material))
+    put(*unlike_part(material))
 
 
 def _failures(run: ShelvedRun, material: Material) -> None:

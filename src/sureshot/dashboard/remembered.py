@@ -10,7 +10,10 @@ from pathlib import Path
 import streamlit as st
 
 from sureshot.comparison import Contest, Standing, leaderboard, meet
+from sureshot.dashboard.answers import opened
 from sureshot.dashboard.shelf import ShelvedRun, dates
+from sureshot.explaining import Kept, features_there
+from sureshot.explaining.nearest import features_path
 from sureshot.figures import Survey
 from sureshot.report.failures import failures_of_run
 from sureshot.report.markup import join
@@ -65,6 +68,20 @@ def _standings(groups: Groups, when: Dates) -> list[Standing]:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _kept(folder: str, when: Dates) -> dict[str, Survey]:
     return {}
+
+
+def features(run: Run) -> Kept | None:
+    """The features of a run's training images, where they were kept beside it."""
+    path = features_path(run)
+    if not path.exists():
+        return None
+    return _features(str(run.folder), (*dates(run.folder), path.stat().st_mtime))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading features …")
+def _features(folder: str, when: Dates) -> Kept | None:
+    run = Run(Path(folder))
+    return features_there(run, opened(run.model_path))
 
 
 def failures(run: ShelvedRun) -> str:

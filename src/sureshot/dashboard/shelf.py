@@ -1,4 +1,4 @@
-"""Which runs and studies lie below a folder, and the little that can be said of them at once.
+"""What lies below a folder, runs, studies and sorted images, and the little to say of it at once.
 
 Only recipe.toml, scores.json and the lines of history.csv are read here, each once for as long as
 it is not written anew: a folder of a hundred runs is listed in a moment. Tables, predictions and
@@ -7,7 +7,6 @@ models wait until a page asks for them.
 
 import json
 import os
-import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -30,7 +29,7 @@ DEEPEST = 4  # folders below the one given: studies/NAME/runs/RECIPE-SEED is the
 REMEMBERED = 4096  # runs whose facts are kept in memory; assumed: more than anybody opens
 _MARKS = ("recipe.toml", "manifest.json", "environment.json", "history.csv")  # of a run
 _DATED = ("recipe.toml", "manifest.json", "scores.json", "history.csv", LOCK)
-_PYTHON = re.compile(r"\b\w+Error\((['\"])(.*)\1\)")  # ValueError('some words')
+MANIFEST = "manifest.csv"  # of a folder that was sorted into
 _INNER = frozenset({"checkpoints", "figures", "predictions"})  # of a run whose marks are lost
 
 
@@ -82,12 +81,16 @@ class ShelvedStudy:
 
 @dataclass(frozen=True)
 class Shelf:
-    """All that lies below a folder, the newest first; `writable` where people may judge."""
+    """All that lies below a folder, the newest first; `writable` where people may judge.
+
+    `filled` are the folders that `sureshot sort` has filled, by name.
+    """
 
     folder: Path
     runs: tuple[ShelvedRun, ...]
     studies: tuple[ShelvedStudy, ...]
     writable: bool = False
+    filled: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
 
     def run(self, name: str | None) -> ShelvedRun | None:
         """The run of a name; None where there is none."""
@@ -124,21 +127,30 @@ def find(folder: Path, writable: bool = False) -> Shelf:
     runs = [_run(folder, path, studies) for kind, path in places if kind == "run"]
     listed = sorted(runs, key=lambda run: (-run.changed, run.name))
     told = (_study(folder, path) for path in sorted(studies))
-    return Shelf(folder, tuple(listed), tuple(told), writable)
+    filled = {_name(folder, path): path for kind, path in places if kind == "sorted"}
+    return Shelf(folder, tuple(listed), tuple(told), writable, MappingProxyType(filled))
 
 
 def _places(top: Path, folder: Path, depth: int) -> Iterator[tuple[str, Path]]:
-    """Runs and studies at or below a folder; what lies inside a run is never looked at."""
+    """What there is at or below a folder; what lies inside a run is never looked at."""
     names, folders = _entries(folder)
     if {"begun.json", "study.toml"} & names:
         yield "study", folder
         if (folder / "runs").is_dir():  # data, search and curve hold recipes of their own
             yield from _places(top, folder / "runs", depth + 1)
+    elif MANIFEST in names and _is_sorted(folder / MANIFEST):
+        yield "sorted", folder
     elif set(_MARKS) & names or len(_INNER & {path.name for path in folders}) > 1:
         yield "run", folder
     elif depth < DEEPEST:
         for path in folders:
             yield from _places(top, path, depth + 1)
+
+
+def _is_sorted(path: Path) -> bool:
+    from sureshot.sorting.manifest import is_manifest  # which takes the time of ONNX Runtime
+
+    return is_manifest(path)
 
 
 def _entries(folder: Path) -> tuple[set[str], list[Path]]:
@@ -232,10 +244,10 @@ def _epochs(folder: Path) -> int:
 
 
 def _said(error: Exception, folder: Path) -> str:
-    """What is the matter, in words: without the folder's path, and without a name of Python's."""
+    """What is the matter, in words, without the folder's path."""
     ours = isinstance(error, SureshotError)
     told = str(error) if ours else f"one of its files is damaged: {error}"
-    return _PYTHON.sub(r"\2", told.replace(f"{folder}{os.sep}", ""))
+    return told.replace(f"{folder}{os.sep}", "")
 
 
 def _study(top: Path, folder: Path) -> ShelvedStudy:
@@ -258,7 +270,7 @@ def _concluded(name: str, folder: Path, date: float) -> ShelvedStudy:
         told = json.loads((folder / "verdicts.json").read_text("utf-8"))
         outcomes = [claim["outcome"] for claim in told["claims"]]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        return ShelvedStudy(name, folder, "broken", f"verdicts.json is damaged: {error!r}")
+        return ShelvedStudy(name, folder, "broken", f"verdicts.json is damaged: {error}")
     counts = ((outcomes.count(word), word) for word in OUTCOMES)
     said = ", ".join(f"{count} {word}" for count, word in counts if count)
     return ShelvedStudy(name, folder, "concluded", said or "no claims")

@@ -24,7 +24,7 @@ def verdicts(found: Studied) -> list[Verdict]:
     try:
         return [_verdict(told) for told in found.told]
     except (KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"{found.folder / 'verdicts.json'} is damaged: {error!r}") from None
+        raise RunError(f"{found.folder / 'verdicts.json'} is damaged: {error}") from None
 
 
 def _verdict(told: Mapping[str, Any]) -> Verdict:

@@ -5,7 +5,7 @@ from sureshot.explaining.gradients import grad_cam
 from sureshot.explaining.head import Head, head_of
 from sureshot.explaining.keeping import keep_attention
 from sureshot.explaining.maps import explain
-from sureshot.explaining.nearest import Kept, kept_features, nearest
+from sureshot.explaining.nearest import Kept, features_there, kept_features, nearest
 from sureshot.explaining.occlusion import occlusion
 from sureshot.explaining.writing import explain_files
 
@@ -15,6 +15,7 @@ __all__ = [
     "class_activation",
     "explain",
     "explain_files",
+    "features_there",
     "grad_cam",
     "head_of",
     "keep_attention",

@@ -44,16 +44,26 @@ def kept_features(run: Run, bundle: Bundle, progress: Progress) -> Kept:
 
     Raises DataError where they must be made and a training image is gone or was changed.
     """
-    path, index = features_path(run), run.index
-    belongs = f"{bundle.about.graph_sha256} {index.fingerprint()}"
-    found = _read(path, belongs)
-    if found is None:
-        found = _made(index, bundle, progress)
-        content = io.BytesIO()
-        np.savez(content, belongs=np.array(belongs), rows=found[0], features=found[1])
-        files.write_bytes(path, content.getvalue())
-    rows, features = found
+    there = features_there(run, bundle)
+    if there is not None:
+        return there
+    index = run.index
+    rows, features = _made(index, bundle, progress)
+    content = io.BytesIO()
+    belongs = np.array(_belongs(bundle, index))
+    np.savez(content, belongs=belongs, rows=rows, features=features)
+    files.write_bytes(features_path(run), content.getvalue())
     return Kept(index, rows, _directions(features))
+
+
+def features_there(run: Run, bundle: Bundle) -> Kept | None:
+    """The features from beside the run; None where none were made by this bundle."""
+    path = features_path(run)
+    if not path.exists():
+        return None
+    index = run.index
+    found = _read(path, _belongs(bundle, index))
+    return None if found is None else Kept(index, found[0], _directions(found[1]))
 
 
 def features_path(run: Run) -> Path:
@@ -72,6 +82,11 @@ def nearest(kept: Kept, features: NDArray[np.float32], count: int = COUNT) -> li
         )
         for place, row in zip(order, kept.rows[order], strict=True)
     ]
+
+
+def _belongs(bundle: Bundle, index: Index) -> str:
+    """By whose network, and of which images, features are."""
+    return f"{bundle.about.graph_sha256} {index.fingerprint()}"
 
 
 def _made(index: Index, bundle: Bundle, progress: Progress) -> Features:

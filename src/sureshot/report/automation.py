@@ -35,18 +35,20 @@ def write_plan(
     sentences: tuple[str, ...],
 ) -> Path:
     """Write the page of a plan; `sentences` say it in words. StorageError where it cannot be."""
-    bounds = curve.bounds(plan.confidence)
-    words = [tag("p", f"{said[0].upper()}{said[1:]}.", class_="meaning") for said in sentences]
-    sections = [
-        tag("header", tag("p", "Sureshot, a plan for", class_="kicker"), tag("h1", name(title))),
-        *words,
-        _curve_section(plan, curve, bounds),
-        _classes_section(plan, classes),
-        _making(plan),
-    ]
+    head = tag("header", tag("p", "Sureshot, a plan for", class_="kicker"), tag("h1", name(title)))
+    sections = [head, *plan_sections(plan, curve, classes, sentences)]
     content = page(f"{visible(title)}, a plan by Sureshot", sections, "plan")
     files.write_bytes(path, content.encode("utf-8", "replace"))
     return path
+
+
+def plan_sections(
+    plan: Plan, curve: Curve, classes: tuple[str, ...], sentences: tuple[str, ...]
+) -> list[Html]:
+    """A plan in words, its curve, its classes, and how it was made."""
+    words = (tag("p", f"{said[0].upper()}{said[1:]}.", class_="meaning") for said in sentences)
+    curved = _curve_section(plan, curve, curve.bounds(plan.confidence))
+    return [*words, curved, _classes_section(plan, classes), _making(plan)]
 
 
 def _curve_section(plan: Plan, curve: Curve, bounds: Floats) -> Html:

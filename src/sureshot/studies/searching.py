@@ -162,7 +162,7 @@ def _require_same(bench: _Bench) -> None:
         there = json.loads(path.read_text("utf-8"))
         changed = [key for key, value in _record(bench).items() if there[key] != value]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path} is damaged: {error!r}") from None
+        raise RunError(f"{path} is damaged: {error}") from None
     if changed:
         base = ("recipes", bench.search.base)
         key = {"recipe": base, "data": ("data",)}.get(changed[0], ("search", changed[0]))
