@@ -31,6 +31,7 @@ from sureshot.recipe import (
     has_presets,
     is_own,
     is_pretrained,
+    own_function,
     plain_name,
 )
 from sureshot.records import (
@@ -274,6 +275,7 @@ def resume(folder: PathLike, *, progress: Progress | None = None) -> Run:
             return run
         files.remove_leftovers(run.folder)
         recipe = run.recipe
+        _require_runnable(run, said)
         work = device.Work.of(_layers(recipe, len(run.index.classes)), recipe.batch)
         where = device.choose(recipe.device, recipe.precision, work)
         changed = _differences(run.environment, device.environment(where))
@@ -705,6 +707,16 @@ def _layers(recipe: Recipe, classes: int) -> list[Layer]:
     network = outline(recipe.model, image, classes, recipe.network)
     require_batch(recipe.model, network, recipe.batch)
     return summary(network, (image.size, image.size, image.channels))
+
+
+def _require_runnable(run: Run, said: Progress) -> None:
+    """Say which file a network of one's own runs before it does; RunError where it may not."""
+    if is_own(run.recipe.model):
+        from sureshot.own import require_resumable
+
+        own = own_function(run.recipe.model)
+        require_resumable(own, run.folder)
+        said.say(f"running {own.file.absolute()}, which the run's recipe names")
 
 
 def _within(

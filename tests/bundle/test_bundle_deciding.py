@@ -20,7 +20,7 @@ from sureshot.bundle import (
     open_bundle,
     write_contents,
 )
-from sureshot.bundle.format import array_bytes, read_contents
+from sureshot.bundle.format import MOST_ARRAY, array_bytes, read_contents
 from sureshot.errors import BundleError
 from sureshot.records import Predictions, softmax, strings
 
@@ -113,6 +113,14 @@ def test_a_network_that_cannot_be_compared_is_refused(tmp_path: Path) -> None:
     write_contents(tmp_path / "new.shot", old.with_(unlike=unlike(), kept=KEPT))
     with pytest.raises(BundleError, match="the network must give feature_map for this"):
         open_bundle(tmp_path / "new.shot")
+
+
+def test_no_array_is_written_that_no_reader_would_take(tmp_path: Path) -> None:
+    old = open_bundle(bundle(tmp_path / "old.shot", always([0, 1])))
+    large = np.broadcast_to(np.float32(0), (MOST_ARRAY // 4 + 1, 1))
+    with pytest.raises(BundleError, match=r"unlike.f32 may have at most 50.0 MB"):
+        write_contents(tmp_path / "new.shot", old.with_(unlike=unlike(), kept=large))
+    assert not (tmp_path / "new.shot").exists()
 
 
 def test_the_same_contents_give_the_same_bytes_and_no_more_members(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ CHANGES: dict[str, tuple[Callable[[Members], Members], str]] = {
     ),
     "an array for another network": (
         lambda p: {**about(p, unlike=UNLIKE), "unlike.f32": bytes(24)},
-        "channels to compare images by, its unlike.f32 is made for 1",
+        "channels to compare images by, its unlike.f32 of shape \\(3, 2\\) is",
     ),
     "an array nobody asked for": (lambda p: {**p, "unlike.f32": b"x"}, "must hold exactly"),
     "an unknown key": (lambda p: about(p, run_me="x"), "run_me"),

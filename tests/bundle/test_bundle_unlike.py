@@ -5,6 +5,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from sureshot.bundle import distances, learned, looks
+from sureshot.bundle.unlike import DIRECTIONS
 
 
 def maps(n: int, channels: int, seed: int) -> np.ndarray:
@@ -33,6 +34,21 @@ def test_distances_are_mahalanobis_to_the_nearest_class() -> None:
     inverse = np.linalg.inv(spread.T @ spread / len(spread))  # so many rows are hardly shrunk
     wanted = cdist(found[:50], means, "mahalanobis", VI=inverse).min(axis=1)
     np.testing.assert_allclose(distances(found[:50], learned(found, labels)), wanted, rtol=0.02)
+
+
+def test_tokens_are_places() -> None:
+    some = maps(5, 3, 0)
+    tokens = some.reshape(5, 3, -1).swapaxes(1, 2)
+    np.testing.assert_array_equal(looks(tokens), looks(some))
+
+
+def test_a_wide_network_is_compared_in_fewer_directions() -> None:
+    """As far from its own images as by all directions, and far from strange ones."""
+    channels = DIRECTIONS  # so that there are twice as many numbers
+    own, strange = looks(maps(60, channels, 1)), looks(maps(20, channels, 2)[:, ::-1])
+    kept = learned(own, np.arange(60) % 2)
+    assert kept.shape == (2 + 2 * channels, DIRECTIONS)
+    assert distances(strange, kept).min() > distances(own, kept).max()
 
 
 def test_few_images_are_shrunk_and_many_are_not() -> None:

@@ -14,7 +14,7 @@ from sureshot.runs import Run
 
 def sealed(folder: Path, classes: tuple[str, ...], counts: tuple[int, int, int], shot: Path) -> Run:
     """A complete run of made-up predictions."""
-    run = write_run(folder / "first", generated_index(folder / "images", sorted(classes), counts))
+    run = write_run(folder / "first", generated_index(folder / "my 😀", sorted(classes), counts))
     shutil.copy(shot, run.model_path)
     report.write(run)
     run.seal()
@@ -41,6 +41,7 @@ def test_a_card_tells_scores_data_limits_and_making(
     accuracy = run.scores.overall["accuracy"]
     assert told["pipeline_tag"] == result["task"]["type"] == "image-classification"
     assert result["dataset"]["split"] == split
+    assert result["dataset"]["name"] == run.index.root.name
     assert result["metrics"][0]["value"] == round(accuracy.value, 4)
     assert accuracy.percent() in body
     assert f"| {accuracy.n:,} |" in body

@@ -6,6 +6,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,9 +16,12 @@ from PIL import Image
 
 from made_bundles import CASES, CLASSES, TEMPERATURE, drawn_network, noise, recipe_of, write_drawn
 from sureshot.bundle import Bundle, open_bundle
+from sureshot.bundle.about import About
+from sureshot.bundle.format import read_contents, write_contents
 from sureshot.errors import BundleError, TrainingError, UsageError
 from sureshot.exporting import export, rebuilt
 from sureshot.exporting.proof import TOLERANCE
+from sureshot.exporting.source import source_of
 from sureshot.images import prepare
 from sureshot.models import build
 from sureshot.recipe import Recipe, assemble
@@ -245,6 +249,35 @@ def test_what_cannot_be_exported_is_said(
         export(drawn["linear"], to, tmp_path / out)
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
     assert (tmp_path / "there").read_text() == "mine"
+
+
+@pytest.mark.parametrize("to", ["pytorch", "keras"])
+@pytest.mark.parametrize("model", ["torch:{}/net.py:make", "hf:{}", "hf:owner/name", "resnet50"])
+def test_a_network_that_is_not_ours_is_never_built(
+    model: str, to: str, drawn: dict[str, Path], tmp_path: Path
+) -> None:
+    """What a stranger's recipe names is neither run nor read; as ONNX the bundle is exported."""
+    (tmp_path / "net.py").write_text("from pathlib import Path\nPath(__file__).unlink()\n")
+    contents = read_contents(drawn["linear"])
+    recipe = contents.about.recipe.replace('"linear"', f'"{model.format(tmp_path)}"', 1)
+    about = contents.about.model_copy(update={"recipe": recipe})
+    path = tmp_path / "a.shot"
+    write_contents(path, replace(contents, about=about))
+    with pytest.raises(UsageError, match="only a network of Sureshot's own can .* --to onnx"):
+        export(path, to, tmp_path / "out")
+    assert (tmp_path / "net.py").exists()
+    assert export(path, "onnx", tmp_path / "out").exists()
+
+
+def test_no_name_of_a_network_becomes_code() -> None:
+    name = '"""\nraise SystemExit\n"""'
+    about = About.model_construct(
+        classes=CLASSES, temperature=1.0, preprocessing=recipe_of("linear").image.settled()
+    )
+    text = source_of(drawn_network(recipe_of("linear")), name, about)
+    told: dict[str, object] = {"__name__": "told", "__file__": "model.py"}
+    exec(text, told)
+    assert told["NETWORK"] == name
 
 
 def test_without_keras_the_extra_is_named(drawn: dict[str, Path], tmp_path: Path) -> None:

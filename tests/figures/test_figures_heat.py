@@ -1,5 +1,6 @@
 """Heat over a picture: where it must be, in colours that everybody tells apart."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,14 @@ def test_figures_are_drawn_whatever_a_class_is_called(name: str) -> None:
     near = [Neighbour("a.png", name, 0.91), Neighbour("b.png", name, 0.9)]
     drawn = figures.svg(plot_nearest(made(name), picture, near, [picture, None]))
     assert drawn.count(b"<image ") == 2
+
+
+def test_a_method_that_one_image_lacks_is_left_out() -> None:
+    both, picture = made(), np.zeros((40, 30, 3), np.uint8)
+    one = replace(both, maps={"occlusion": both.maps["occlusion"]})
+    for table in ([both, one], [one, both]):
+        drawn = figures.svg(plot_heat(table, [picture, picture]))
+        assert drawn.count(b"<image ") == 4  # two pictures and two maps
 
 
 def test_maps_are_read_back_as_they_were(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from downloads.conftest import said  # noqa: F401  (a fixture)
 from own_files import HEAD, Write
 
 

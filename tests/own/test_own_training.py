@@ -53,7 +53,7 @@ def train(data: Path, model: str, name: str, place: Path) -> Run:
 
 
 def test_killed_and_resumed_ends_in_the_same_bits_and_a_changed_file_does_not_go_on(
-    whole: Whole, monkeypatch: pytest.MonkeyPatch
+    whole: Whole, monkeypatch: pytest.MonkeyPatch, said: Any
 ) -> None:
     from sureshot.training import loop
 
@@ -73,11 +73,31 @@ def test_killed_and_resumed_ends_in_the_same_bits_and_a_changed_file_does_not_go
     with pytest.raises(RunError, match="mine.py must be the file that the recipe names, with SHA-"):
         sureshot.resume(place / "b", progress=Silent())
     whole.file.write_text(text)
-    run = sureshot.resume(place / "b", progress=Silent())
+    run = sureshot.resume(place / "b", progress=said)
+    assert said.sentences[0] == f"running {whole.file}, which the run's recipe names"
     for name in ("history.csv", "model.shot", "network.json", "predictions/test.parquet"):
         found, wanted = (files.sha256_of(one.folder / name) for one in (run, whole.run))
         assert found == wanted, name
     assert files.sha256_of(whole.file) in (run.folder / "recipe.toml").read_text()
+
+
+def test_a_run_folder_runs_no_file_that_nobody_named(whole: Whole, tmp_path: Path) -> None:
+    """Its recipe may be a stranger's: the file lies elsewhere, has its hash, and is said."""
+    folder = tmp_path / "run"
+    shutil.copytree(whole.run.folder, folder)
+    (folder / "manifest.json").unlink()  # so that it is not complete
+    text, (net, mark) = (folder / "recipe.toml").read_text(), (folder / "net.py", tmp_path / "ran")
+    net.write_text(f"open({str(mark)!r}, 'w')\n")
+    sha256 = files.sha256_of(whole.file)
+    inside = text.replace(str(whole.file), str(net)).replace(sha256, files.sha256_of(net))
+    for changed, sentence in (
+        (inside, "must lie outside of the run folder"),
+        (text.replace(f"@{sha256}", ""), "with its SHA-256, and does not"),
+    ):
+        (folder / "recipe.toml").write_text(changed)
+        with pytest.raises(RunError, match=sentence):
+            sureshot.resume(folder, progress=Silent())
+    assert not mark.exists()
 
 
 def test_the_file_is_needed_for_training_alone(whole: Whole) -> None:

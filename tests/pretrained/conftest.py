@@ -39,6 +39,19 @@ def resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One block of a ResNet with as many channels as ResNet50 has in the end, 2,048."""
+    transformers = pytest.importorskip("transformers", reason="the extra 'pretrained' is missing")
+    config = transformers.ResNetConfig(
+        embedding_size=8, hidden_sizes=[2048], depths=[1], layer_type="bottleneck", num_labels=7
+    )
+    folder = tmp_path_factory.mktemp("wide")
+    transformers.ResNetForImageClassification(config).eval().save_pretrained(folder)
+    write_processor(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def vit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small vision transformer with random weights."""
     transformers = pytest.importorskip("transformers", reason="the extra 'pretrained' is missing")

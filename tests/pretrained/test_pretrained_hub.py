@@ -9,7 +9,7 @@ import pytest
 
 from sureshot.errors import DataError, DownloadError, SureshotError, UsageError
 from sureshot.pretrained import located, obtain
-from sureshot.pretrained.weights import NEEDED
+from sureshot.pretrained.weights import NEEDED, _hashed
 
 COMMIT, OTHER = "a" * 40, "b" * 40
 CONTENT = {
@@ -139,12 +139,27 @@ def test_a_folder_needs_no_network(tmp_path: Path, said: Any) -> None:
         obtain(f"hf:{folder}", said)
 
 
+def test_files_are_hashed_once_until_they_change(tmp_path: Path, said: Any) -> None:
+    folder = write_files(tmp_path / "mine")
+    first = located(f"hf:{folder}").sha256
+    before = _hashed.cache_info().misses
+    assert located(f"hf:{folder}").sha256 == first
+    assert _hashed.cache_info().misses == before
+    (folder / NEEDED[2]).write_bytes(b"other weights")
+    assert located(f"hf:{folder}").sha256 != first
+
+
 def test_a_mirror_s_folder_comes_before_the_hub(
     tmp_path: Path, said: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SURESHOT_MIRROR", str(tmp_path))
     folder = write_files(tmp_path / "weights" / "mobilenet_v2_1.0_224")
-    assert obtain("mobilenet_v2", said).folder == folder
+    found = obtain("mobilenet_v2", said)
+    assert (found.folder, found.to_json()["commit"]) == (folder, "mirror")
+    with pytest.raises(DataError, match=r"somebody/.* must lie in .*weights/somebody/mobilenet"):
+        obtain("hf:somebody/mobilenet_v2_1.0_224", said)
+    other = write_files(tmp_path / "weights" / "somebody" / "mobilenet_v2_1.0_224")
+    assert obtain("hf:somebody/mobilenet_v2_1.0_224", said).folder == other
     with pytest.raises(DataError, match=r"microsoft/resnet-50 must lie in .*weights/resnet-50"):
         obtain("resnet50", said)
     with pytest.raises(DataError, match=f"1.0_224@{COMMIT}, and does not"):

@@ -13,12 +13,14 @@ pytest.importorskip("transformers", reason="the extra 'pretrained' is missing")
 
 import torch
 
+import sureshot
 from shapes import write_shapes
 from small_models import DEVIATION, MEAN, SIDE
 from sureshot.bundle import Bundle, gather, open_bundle, write_bundle
 from sureshot.data import Source, list_source, prepare_pixels, scan, settle_splits
 from sureshot.device import Device
 from sureshot.errors import BundleError, RunError, UsageError
+from sureshot.evaluation.unlike import LEAST
 from sureshot.models import build
 from sureshot.progress import Silent
 from sureshot.recipe import Recipe, assemble
@@ -108,6 +110,24 @@ def test_a_head_on_features_becomes_a_bundle(
     right = bundle.logits(work.data.pixels.array[rows]).argmax(1) == work.index.label[rows]
     assert right.mean() == pytest.approx(history[best - 1]["validation_accuracy"])
     assert right.mean() > least  # of three classes; random kernels see enough for shapes
+
+
+@pytest.mark.parametrize("name", ["vit", "wide"])
+def test_a_whole_training_ends_in_a_bundle_that_knows_what_is_unlike(
+    request: pytest.FixtureRequest, tmp_path: Path, name: str
+) -> None:
+    data = write_shapes(tmp_path / "shapes", each=70, classes=("bar", "disc", "pole"))
+    settings = {"transfer.way": "features", "transfer.views": 0, "epochs": 2}
+    model = f"hf:{request.getfixturevalue(name)}"
+    run = sureshot.train(
+        data, model=model, settings=settings, name="a", runs=tmp_path, progress=Silent()
+    )
+    bundle = open_bundle(run.model_path)
+    assert bundle.about.unlike is not None
+    assert bundle.about.unlike.n >= LEAST
+    flags = run.predictions("test").unlike
+    assert flags is not None
+    assert flags.mean() < 0.5
 
 
 def test_the_weights_are_in_the_run_and_their_scale_in_the_bundle(

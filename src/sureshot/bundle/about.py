@@ -1,6 +1,7 @@
 """What `bundle.json` says: everything about a bundle that is not the network, an image, an array.
 
-Shapes: `K` classes, `P` of them seen in training, `D` numbers that an image is compared by.
+Shapes: `K` classes, `P` of them seen in training, `D` numbers that tell how an image looks,
+`A` directions that it is compared in.
 """
 
 from typing import Annotated, Literal, Self
@@ -69,7 +70,7 @@ class Unlike(_Told):
     threshold: Annotated[float, Field(ge=0)]  # a distance; what is farther is unlike
     quantile: _Share  # of new images like the training data, at least so many are not farther
     n: _Count  # rows that the threshold was set on
-    shape: tuple[Annotated[int, Field(ge=2)], Annotated[int, Field(ge=1)]]  # (P + D, D)
+    shape: tuple[Annotated[int, Field(ge=2)], Annotated[int, Field(ge=1)]]  # (P + D, A)
     sha256: _Digest  # of the array's bytes, little-endian float32
 
 

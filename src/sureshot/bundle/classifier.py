@@ -114,7 +114,7 @@ class Bundle:
     ) -> Contents:
         """The contents of a new bundle, with what is given changed; `write_contents` writes it.
 
-        `kept` (P + D, D) goes with `unlike`. A plan belongs to the temperature and to what was
+        `kept` (P + D, A) goes with `unlike`. A plan belongs to the temperature and to what was
         unlike when it was made, so it is gone where these change and no new one comes.
         """
         told, old = self.about.model_dump() | {"schema_version": SCHEMA}, self.contents

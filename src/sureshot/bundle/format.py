@@ -31,7 +31,7 @@ MOST_VALUES = 250_000  # in bundle.json, as for 10,000 classes; each costs memor
 MOST_EXPLAINED = 2_000  # likewise; naming the first fault of more of them takes seconds
 MOST_GRAPH = 2_000_000_000  # bytes; protobuf's own limit is 2 GiB
 MOST_REFERENCE = 4_000_000  # bytes an image
-MOST_ARRAY = 50_000_000  # bytes; 10,000 classes and 512 channels stay below
+MOST_ARRAY = 50_000_000  # bytes; 10,000 classes and 5,000 channels stay below
 MOST_MEMBERS = MOST_REFERENCES + 3
 MOST_DIRECTORY = (
     MOST_MEMBERS * 128
@@ -47,11 +47,16 @@ class Contents:
     about: About
     graph: bytes
     images: tuple[bytes, ...]  # encoded, in the order of `about.references`
-    kept: NDArray[np.float32] | None = None  # (P + D, D) what `about.unlike` compares with
+    kept: NDArray[np.float32] | None = None  # (P + D, A) what `about.unlike` compares with
 
 
 def write_contents(path: Path, contents: Contents) -> None:
-    """Write a bundle, whole or not at all; the same contents give the same bytes."""
+    """Write a bundle, whole or not at all; the same contents give the same bytes.
+
+    BundleError where `read_contents` would refuse an array of this size.
+    """
+    if contents.kept is not None:
+        _require_size(path, "unlike.f32", 4 * contents.kept.size, MOST_ARRAY)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         _add(archive, "bundle.json", contents.about.model_dump_json(indent=1).encode())
@@ -160,12 +165,16 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str, most: int) -> bytes
         raise BundleError(f"{path} is not a Sureshot model: it holds no {name}") from None
     if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
         raise BundleError(f"{path}: {name} must be stored without compression")
-    if info.file_size > most:
-        limit, found = files.readable_size(most), files.readable_size(info.file_size)
-        raise BundleError(f"{path}: {name} may have at most {limit}, found {found}")
+    _require_size(path, name, info.file_size, most)
     if info.flag_bits & 1:
         raise BundleError(f"{path}: {name} is encrypted")
     return archive.read(info)
+
+
+def _require_size(path: Path, name: str, size: int, most: int) -> None:
+    if size > most:
+        limit, found = files.readable_size(most), files.readable_size(size)
+        raise BundleError(f"{path}: {name} may have at most {limit}, found {found}")
 
 
 def _about(path: Path, content: bytes) -> About:

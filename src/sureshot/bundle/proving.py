@@ -9,6 +9,7 @@ from sureshot.bundle.about import About
 from sureshot.bundle.format import Contents
 from sureshot.bundle.references import MEGAPIXELS
 from sureshot.bundle.session import Session
+from sureshot.bundle.unlike import DIRECTIONS, looks
 from sureshot.errors import BundleError, UnreadableImage
 from sureshot.images import prepare
 from sureshot.parallel import map_in_order
@@ -34,11 +35,12 @@ def require_fit(about: About, session: Session, origin: str) -> None:
     nothing = np.zeros((1, *wanted), np.uint8)
     _finite(session.logits_of_batch(nothing))
     if about.unlike is not None:
-        channels = session.several_of_batch(("feature_map",), nothing)["feature_map"].shape[1]
-        if about.unlike.shape[1] != 2 * channels:
+        found = looks(session.several_of_batch(("feature_map",), nothing)["feature_map"])
+        width, (rows, axes) = found.shape[1], about.unlike.shape
+        if rows <= width or axes not in (width, min(width, DIRECTIONS)):
             raise BundleError(
-                f"{origin}: the network has {channels} channels to compare images by, "
-                f"its unlike.f32 is made for {about.unlike.shape[1] / 2:g}"
+                f"{origin}: the network has {width // 2} channels to compare images by, its "
+                f"unlike.f32 of shape {about.unlike.shape} is made for another number"
             )
 
 

@@ -80,7 +80,10 @@ class Session:
     def several(
         self, names: Sequence[str], pixels: NDArray[np.uint8]
     ) -> dict[str, NDArray[np.float32]]:
-        """Some of logits (N, K), features (N, F) and feature_map for uint8 pixels (N, H, W, C)."""
+        """Some of logits (N, K), features (N, F) and feature_map for uint8 pixels (N, H, W, C).
+
+        The map is (N, C, H, W), or (N, T, C) of a network that cuts an image into T tokens.
+        """
         starts = range(0, max(len(pixels), 1), self.batch)
         batches = (pixels[i : i + self.batch] for i in starts)
         parts = list(map_in_order(lambda batch: self.several_of_batch(names, batch), batches))
@@ -96,7 +99,7 @@ class Session:
         found = _run(self._each, names, np.ascontiguousarray(pixels))
         named = dict(zip(names, found, strict=True))
         if not all(
-            made.ndim == (4 if name == "feature_map" else 2) and len(made) == len(pixels)
+            made.ndim in ((3, 4) if name == "feature_map" else (2,)) and len(made) == len(pixels)
             for name, made in named.items()
         ):
             raise BundleError(

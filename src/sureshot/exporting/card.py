@@ -46,7 +46,7 @@ def _head(run: Run) -> str:
         "metrics": ["accuracy", "f1"],
         "model-index": [{"name": visible(run.name), "results": results}],
     }
-    lines = [f"{key}: {json.dumps(value)}" for key, value in head.items()]
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
     return "\n".join(["---", *lines, "---"])
 
 

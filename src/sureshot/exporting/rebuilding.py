@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from sureshot.bundle import Bundle
 from sureshot.device import has_torch
-from sureshot.errors import BundleError, MissingExtra
-from sureshot.recipe import Recipe
+from sureshot.errors import BundleError, MissingExtra, UsageError
+from sureshot.recipe import Recipe, is_own, is_pretrained, public_name
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -30,13 +30,15 @@ _KINDS = ("Conv", "Gemm", "BatchNormalization")  # the nodes that hold trained n
 def rebuilt(bundle: Bundle) -> "Network":
     """The bundle's network in PyTorch, for evaluation; nothing of it is trained again.
 
-    MissingExtra without the train extra, BundleError where recipe and graph do not fit together.
+    MissingExtra without the train extra, UsageError for a network that is not Sureshot's own,
+    BundleError where recipe and graph do not fit together.
     """
+    recipe, classes = recipe_of(bundle), len(bundle.classes)
+    _require_ours(recipe.model)
     if not has_torch():
         raise MissingExtra("train", "building the network in PyTorch")
     from sureshot.models import build
 
-    recipe, classes = recipe_of(bundle), len(bundle.classes)
     try:
         network = build(recipe.model, bundle.preprocessing, classes, recipe.seed, recipe.network)
         _fill(network, bundle.contents.graph)
@@ -46,6 +48,19 @@ def rebuilt(bundle: Bundle) -> "Network":
             f"exported as ONNX: {error}"
         ) from None
     return network.eval()
+
+
+def _require_ours(model: str) -> None:
+    """UsageError for a network that files beside the bundle make: they may be anybody's.
+
+    A stranger's recipe could name a stranger's Python file, and building the network would run it.
+    """
+    if is_own(model) or is_pretrained(model):
+        raise UsageError(
+            f"only a network of Sureshot's own can be built anew in PyTorch or Keras, and this is "
+            f"{public_name(model)}; export it with --to onnx or --to card, and explain it without "
+            "--grad-cam"
+        )
 
 
 def recipe_of(bundle: Bundle) -> Recipe:

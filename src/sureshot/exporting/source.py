@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sureshot.models import Network
 
-_TEXT = '''"""{model} for {count} classes in plain PyTorch, with weights that Sureshot trained.
+_TEXT = '''"""A network for {count} classes in plain PyTorch, with weights that Sureshot trained.
 
     python model.py photo.jpg
 
@@ -32,6 +32,7 @@ from PIL import Image, ImageOps
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+NETWORK = {model!r}  # as Sureshot calls it
 CLASSES = {classes!r}
 SIZE, CHANNELS = {size}, {channels}  # pixels a side; 1 is grey, 3 is red, green and blue
 TEMPERATURE = {temperature!r}  # logits are divided by it before they become probabilities{pool}

@@ -106,7 +106,9 @@ def _tall(layer: Layer, image: Shape) -> float:
     """How tall a layer's output is drawn, in inches."""
     if len(layer.output) == 1:
         return min(0.2 + 0.11 * math.log2(layer.output[0] + 1), TALLEST)
-    return max(TALLEST * math.sqrt(layer.output[0] / image[0]), 0.12)
+    tokens = len(layer.output) == 2  # (T, F), drawn as a map of so many places
+    side = math.sqrt(layer.output[0]) if tokens else layer.output[0]
+    return max(TALLEST * math.sqrt(side / image[0]), 0.12)
 
 
 def _half_back(layer: Layer, image: Shape) -> float:
@@ -131,7 +133,7 @@ def _draw_block(axes: Axes, layer: Layer, image: Shape, x: float, mid: float) ->
     tall = _tall(layer, image)
     if len(layer.output) == 1:
         return solids.units(axes, x, mid, tall, layer.output[0], colour(layer))
-    channels = layer.output[2]
+    channels = layer.output[-1]
     if layer.kind != "Image":
         thick, sheets = 0.05 + 0.05 * math.log2(channels), max(1, round(math.log2(channels)))
         return solids.volume(axes, x, mid, thick, tall, tall, colour(layer), sheets)

@@ -72,8 +72,11 @@ class Neighbour:
 
 @styled()
 def plot_heat(table: Sequence[Attention], shown: Sequence[Picture]) -> Figure:
-    """One row an image: the picture untouched, then each map over a grey version of it."""
-    methods = list(table[0].maps)
+    """One row an image: the picture untouched, then each map over a grey version of it.
+
+    A method that could not explain one of the images is left out.
+    """
+    methods = [name for name in table[0].maps if all(name in one.maps for one in table)]
     step, tall = _SIDE + _GAP, _SIDE + 0.62
     figure, axes = sheet(
         max(2 * EDGE + (1 + len(methods)) * step - _GAP, 4.2), 1.1 + len(table) * tall

@@ -4,7 +4,7 @@ The contract is in docs/own_networks.md. Nothing of it travels: what is written 
 exported graph, and neither prediction nor evaluation ever sees the file again.
 """
 
-from sureshot.own.file import called, complaint
+from sureshot.own.file import called, complaint, require_resumable
 from sureshot.own.whole import Whole, whole
 
-__all__ = ["Whole", "called", "complaint", "whole"]
+__all__ = ["Whole", "called", "complaint", "require_resumable", "whole"]

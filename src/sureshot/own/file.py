@@ -1,7 +1,7 @@
 """The user's file: read, proven to be the one that was named, run; its function called.
 
 This is the only place where Sureshot runs code that it is given, and only code that was named on
-the command line or in a recipe.
+the command line, or in the recipe of a run that is resumed: `require_resumable` says which.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -42,6 +43,23 @@ def made(own: Own, classes: int, size: int, channels: int) -> object:
 def called(own: Own) -> str:
     """How messages name the function: "make_model in net.py"."""
     return f"{own.function} in {own.file.name}"
+
+
+def require_resumable(own: Own, folder: Path) -> None:
+    """RunError where a run in `folder` may not run a file: one that has no hash, or lies in it.
+
+    The folder may be a stranger's, and so may be what lies in it.
+    """
+    if not own.sha256:
+        raise RunError(
+            f"the recipe in {folder} must name {own.file} with its SHA-256, and does not; "
+            "train under another name"
+        )
+    if own.file.resolve().is_relative_to(folder.resolve()):
+        raise RunError(
+            f"{own.file} must lie outside of the run folder {folder}, which runs no code of its "
+            "own; move it out, read it, and train under another name with --model"
+        )
 
 
 @contextmanager

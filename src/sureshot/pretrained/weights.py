@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from sureshot.pretrained.hub import fetch, fetched
 from sureshot.pretrained.names import Named, named
 from sureshot.pretrained.processor import FILE, read_processor
 from sureshot.progress import Progress
-from sureshot.recipe import HUB, is_pretrained
+from sureshot.recipe import BACKBONES, HUB, is_pretrained
 
 NETWORK = "model.safetensors"
 NEEDED = ("config.json", FILE, NETWORK)
+MIRROR = "mirror"  # in place of a commit
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,19 @@ class Weights:
 
     model: str  # as a recipe says it, with the commit where that is known
     repo: str  # "" for a folder
-    commit: str  # "" for a folder, and for a mirror's
+    commit: str  # "" for a folder; "mirror" for a mirror's, whose commit nothing proves
     folder: Path
 
-    @cached_property
+    @property
     def sha256(self) -> dict[str, str]:
         """The SHA-256 of each file."""
-        return {name: files.sha256_of(self.folder / name) for name in NEEDED}
+        return {name: _sha256_of(self.folder / name) for name in NEEDED}
+
+    @property
+    def place(self) -> str:
+        """Where they are from, in words."""
+        proven = self.commit not in ("", MIRROR)
+        return f"commit {self.commit[:12]}" if proven else str(self.folder)
 
     def to_json(self) -> dict[str, Any]:
         """What a run records of them: which they are, and how they want their images."""
@@ -103,7 +110,7 @@ def _at_hand(wanted: Named, mirror: Path | str | None) -> Weights | None:
         return _whole(Weights(f"{HUB}{folder}", "", "", folder))
     if isinstance(mirror, Path) and _in_mirror(wanted, mirror).is_dir():
         place = _in_mirror(wanted, mirror)
-        return _whole(Weights(wanted.model, wanted.repo, wanted.commit, place))
+        return _whole(Weights(wanted.model, wanted.repo, MIRROR, place))
     kept = fetched(wanted)
     if not wanted.commit and len(kept) > 1:
         raise UsageError(
@@ -128,9 +135,25 @@ def _whole(weights: Weights) -> Weights:
     return weights
 
 
+def _sha256_of(path: Path) -> str:
+    told = path.stat()
+    return _hashed(path, told.st_size, told.st_mtime_ns)
+
+
+@cache
+def _hashed(path: Path, size: int, changed: int) -> str:
+    """The SHA-256 of a file, read once as long as size and time of change stay the same."""
+    return files.sha256_of(path)
+
+
 def _in_mirror(wanted: Named, mirror: Path) -> Path:
-    """Where a mirror's folder has a repository, or a commit of it."""
-    name = wanted.repo.rpartition("/")[2]
+    """Where a mirror's folder has a repository, or a commit of it.
+
+    The owner is left out for the networks that have a name of their own, and for no others: two
+    owners may have repositories of one name.
+    """
+    short = wanted.repo in BACKBONES.values()
+    name = wanted.repo.rpartition("/")[2] if short else wanted.repo
     return mirror / "weights" / (f"{name}@{wanted.commit}" if wanted.commit else name)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
@@ -32,11 +33,16 @@ class Solver:
     classes: int
     class_weights: Tensor | None  # (K,)
 
+    @cached_property
+    def standard(self) -> tuple[Scale, Tensor]:
+        """How training features are standardised, and so they are: the same for each strength."""
+        scale = Scale.of(self.features.train)
+        return scale, scale.applied(self.features.train)
+
     def solve(self, head: nn.Linear, number: int, strength: float) -> tuple[float, float]:
         """Set the head for one strength, the `number`-th; training loss, and hits among images."""
         seen, labels = self.features.train, self.features.train_labels
-        scale = Scale.of(seen)
-        standard = scale.applied(seen)
+        scale, standard = self.standard
         if self.recipe.on_features and self.recipe.transfer.head == "nearest_mean":
             found = nearest_mean(standard, labels, self.classes, strength)
         else:

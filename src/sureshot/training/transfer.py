@@ -59,8 +59,7 @@ def settled_transfer(
     changed = {"model": weights.model, "transfer": transfer, "epochs": epochs}
     settled = settled.model_copy(update=changed)
     _require_possible(settled, grows=not reasons)
-    place = f"commit {weights.commit[:12]}" if weights.commit else str(weights.folder)
-    return settled, [f"weights of {recipe.model} from {place}", why, *reasons]
+    return settled, [f"weights of {recipe.model} from {weights.place}", why, *reasons]
 
 
 def _require_possible(recipe: Recipe, grows: bool) -> None:
