@@ -5,11 +5,14 @@ Which numbers these stand for depends on what the images are, and how many: `sho
 images training shows, whatever their number, and is turned into epochs here.
 """
 
+import os
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sureshot.recipe import Recipe, presets_of
+from sureshot.errors import UsageError
+from sureshot.recipe import Recipe, assemble, is_own, presets_of
 
 SMALL = 64  # pixels; what is larger is a photograph
 USUAL: Literal["good"] = "good"  # what "auto" stands for
@@ -57,6 +60,41 @@ def settled_preset(recipe: Recipe, known: Known) -> tuple[Recipe, list[str]]:
     if known.harm and not recipe.augment.flip:
         reasons.append(f"no image is mirrored: {known.harm}")
     return recipe.model_copy(update={"preset": name}), reasons
+
+
+def assembled_like(
+    before: Recipe,
+    model: str | None,
+    recipe: str | os.PathLike[str] | Mapping[str, Any] | None,
+    settings: Sequence[str] | Mapping[str, Any],
+) -> tuple[Recipe, bool]:
+    """A recipe whose run shall be compared with one of `before`; and whether it is that, settled.
+
+    All of `before` stays but what is said, where no other network, file, preset or way is; its seed
+    and the share set aside stay in any case where nothing is said of them, so that splits do.
+    """
+    if is_own(before.model) and model is None and recipe is None:
+        raise UsageError(
+            f"a network of one's own must be named on the command line, for its file is run; got "
+            f"none; if it is to be the one from before, give --model {before.model}"
+        )
+    if recipe is None:
+        named = {"model": before.model}
+        found = assemble(model, named, settings, before.choices())
+        if _way(found) == _way(before):
+            return found, True
+        recipe = named
+    found = assemble(model, recipe, settings, splitting(before))
+    return assemble(model, recipe, settings).model_copy(update=splitting(found)), False
+
+
+def splitting(recipe: Recipe) -> dict[str, Any]:
+    """The choices of a recipe that decide where an image stands."""
+    return {"seed": recipe.seed, "calibrate": recipe.calibrate}
+
+
+def _way(recipe: Recipe) -> tuple[str, str, str]:
+    return recipe.model, recipe.preset, recipe.transfer.way
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

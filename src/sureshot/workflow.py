@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sureshot import device, files, records
 from sureshot.errors import DataError, Interrupted, UsageError
-from sureshot.presets import preset, settled_preset
+from sureshot.presets import assembled_like, preset, settled_preset, splitting
 from sureshot.progress import Progress, Terminal, duration, seconds_of
 from sureshot.recipe import (
     Augmentation,
@@ -193,6 +193,7 @@ def train(
     name: str | None = None,
     runs: PathLike = "runs",
     split_from: PathLike | None = None,
+    before: PathLike | None = None,
     allow_bad: str | float = ALLOWED_BAD,
     budget: str | float | None = None,
     log: str | None = None,
@@ -203,15 +204,22 @@ def train(
 
     `recipe` is a TOML file or a table; `settings` are single choices such as {"epochs": 5,
     "image.size": 96}; both win over the network's own recipe. `split_from` names an earlier run:
-    every image known there keeps its split. `allow_bad`, such as "1%", is the share of images that
-    may be unreadable. `budget` is the time that everything may take, such as
-    "10m", or seconds: it is turned into a number of epochs before the start, at most the recipe's.
+    every image known there keeps its split. `before` names a run to be compared with: its recipe
+    stands where no other is said, and so do its splits. `allow_bad`, such as "1%", is the share of
+    images that may be unreadable. `budget` is the time that everything may take, such as "10m", or
+    seconds: it is turned into a number of epochs before the start, at most the recipe's.
     `log` names a tracking service, "tensorboard" or "mlflow", that each epoch is told to as well.
     `profile` says at the end where the time of the training went.
     Raises the errors of `sureshot.errors`.
     """
     said, started = progress or Terminal(), time.monotonic()
-    chosen = assemble(model, recipe, settings)
+    first = None if before is None else open_run(Path(before))
+    chosen, settled = assemble(model, recipe, settings), False
+    if first is not None:
+        first.require_whole()
+        chosen, settled = assembled_like(first.recipe, model, recipe, settings)
+        recipe = {"model": first.recipe.model} if recipe is None else recipe
+        said.say(f"{'recipe and splits' if settled else 'splits'} as in {first.folder}")
     until = None if budget is None else started + seconds_of(budget)
     device.choose(chosen.device, chosen.precision)  # says at once what is missing
     from sureshot.audit import audit
@@ -223,6 +231,9 @@ def train(
     pinned = None if split_from is None else open_run(Path(split_from)).index
     require_tracker(log)
     run = new_run(Path(runs), name, plain_name(chosen.model))
+    if first is not None:
+        pinned = _splits_of(first, chosen) if pinned is None else pinned
+        _require_place_to_compare(run)
     wanted = _wanted(source)
     require_free(run, wanted.path)
     with holding(run, "training"), _resumable(run):
@@ -232,8 +243,12 @@ def train(
         require_readable(plain, bad)
         planned = settle_splits(plain, chosen.seed, pinned, chosen.calibrate)
         _require_enough(planned, wanted, chosen)
+        if first is not None:
+            _require_comparable(planned, first)
         rows = _wanted_rows(planned, wanted, chosen)
-        chosen = _following((model, recipe, settings), chosen, rows, said)
+        if not settled:
+            given = (model, recipe, settings)
+            chosen = _following(given, chosen, rows, said).model_copy(update=splitting(chosen))
         chosen, why = _settled(chosen, plain, smallest(chosen.model))
         layers = _layers(chosen, len(plain.classes))
         if is_own(chosen.model):
@@ -263,6 +278,11 @@ def train(
             _foretell(chosen, Data.of(index, pixels), where, said)
         _finish(run, index, pixels, where, said, profile)
     return run
+
+
+def before_after(run: Run) -> Path:
+    """Where the page lies that compares a run with the one before it."""
+    return run.folder.with_name(f"{run.name}-before-after.html")
 
 
 def resume(folder: PathLike, *, progress: Progress | None = None) -> Run:
@@ -570,10 +590,7 @@ def _grouped(index: Index, pixels: "Pixels", recipe: Recipe, said: Progress) -> 
     from sureshot.containers import indexed
     from sureshot.data import find_groups, prepare_pixels
 
-    plain = {"size": "auto", "channels": "auto", "fit": "squash"}
-    image = recipe.image.model_copy(update=plain)
-    seen, _ = _settled(recipe.model_copy(update={"image": image}), index, smallest=1)
-    settings = seen.image.settled()
+    settings = _plain(recipe, index).image.settled()
     if settings != recipe.image.settled():
         pixels = prepare_pixels(index, settings, said)
 
@@ -581,6 +598,32 @@ def _grouped(index: Index, pixels: "Pixels", recipe: Recipe, said: Progress) -> 
         return indexed(index, row, settings.max_megabytes)
 
     return replace(index, group=find_groups(index, pixels.array, read, settings, said))
+
+
+def _plain(recipe: Recipe, index: Index) -> Recipe:
+    """The recipe with images as they are compared to find duplicates."""
+    plain = {"size": "auto", "channels": "auto", "fit": "squash"}
+    image = recipe.image.model_copy(update=plain)
+    return _settled(recipe.model_copy(update={"image": image}), index, smallest=1)[0]
+
+
+def _grouped_with(index: Index, known: Index, recipe: Recipe, said: Progress) -> Index:
+    """Both as one index, in that order, whose duplicates are grouped, also from one to the other.
+
+    Where pictures cannot be compared any more, this is said, and equal bytes alone count.
+    """
+    from sureshot.data import beside
+
+    both = beside(index, known)
+    try:
+        if index.contained != known.contained:
+            raise DataError("some lie in containers and some in files")
+        plain = _plain(recipe, both)
+        both, pixels = _decoded(both, plain, said)
+        return _grouped(both, pixels, plain, said)
+    except DataError as error:
+        said.say(f"copies are found by equal bytes alone, for pictures cannot be compared: {error}")
+        return both
 
 
 def _settled(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
@@ -593,6 +636,35 @@ def _settled(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
     channels = found.channels_reason if recipe.image.channels == "auto" else "as asked"
     colours = "greyscale" if settled.image.channels == 1 else "in colour"
     return settled, f"images of {settled.image.size} pixels ({size}), {colours} ({channels})"
+
+
+def _splits_of(first: Run, recipe: Recipe) -> Index | None:
+    """What a later run keeps the splits of; None where all of them came with the images."""
+    index = first.index
+    return index if index.made or recipe.calibrate else None
+
+
+def _require_place_to_compare(run: Run) -> None:
+    """Raise UsageError where the page would overwrite something else."""
+    from sureshot.report import require_page
+
+    require_page(before_after(run), "compare")
+
+
+def _require_comparable(index: Index, first: Run) -> None:
+    """Raise DataError where a run on these images could not be compared with an earlier one."""
+    before, split = first.index, first.summary["headline"]["split"]
+    if index.classes != before.classes:
+        raise DataError(
+            f"runs are compared where they have the same classes; {first.folder} has "
+            f"{', '.join(before.classes)}, and {index.root} has {', '.join(index.classes)}; leave "
+            "out --before"
+        )
+    if not set(index.sha256[index.rows(split)]) & set(before.sha256[before.rows(split)]):
+        raise DataError(
+            f"runs are compared on the {split} images that both have; {first.folder} and "
+            f"{index.root} have none in common; leave out --before, or name the images it had"
+        )
 
 
 def _following(
@@ -989,6 +1061,8 @@ def _untouched(run: Run, bundle: "Bundle", source: "Source", said: Progress) -> 
     """The index of a labelled source without what the run was trained or chosen on."""
     import numpy as np
 
+    from sureshot.data import families
+
     listing, index = _listed(source, bundle.preprocessing, said)
     splits = sorted({str(entry.split) for entry in listing.entries if entry.split})
     if splits:
@@ -997,11 +1071,17 @@ def _untouched(run: Run, bundle: "Bundle", source: "Source", said: Progress) -> 
             "of them was left untouched; name the folder of that one"
         )
     before = run.index
-    chosen = [*before.rows("train"), *before.rows("validation")]
-    used = np.isin(index.sha256.astype(str), before.sha256[chosen].astype(str))
+    known = before.take(np.concatenate([before.rows(split) for split in records.SPLITS]))
+    both = _grouped_with(index, known, run.recipe, said)
+    family = families(both)
+    own, theirs = family[: len(index)], family[len(index) :]
+    used = np.isin(own, theirs[known.split != "test"])
     if used.any():
-        said.say(f"left out: {int(used.sum()):,} images that the run was trained or chosen on")
-    again = np.isin(index.sha256.astype(str), before.sha256[before.rows("test")].astype(str))
+        said.say(
+            f"left out: {int(used.sum()):,} images that the run was trained or chosen on, or that "
+            "are like one of those"
+        )
+    again = np.isin(own, theirs[known.split == "test"])
     if again.any():
         with holding(run, "planning"):
             opened = times(run.count_opening())
@@ -1009,6 +1089,7 @@ def _untouched(run: Run, bundle: "Bundle", source: "Source", said: Progress) -> 
             f"{int(again.sum()):,} of the run's own test images are planned on, opened {opened} by "
             "now; after a choice on them they are no test of it"
         )
+    index = replace(index, group=both.group[: len(index)])
     return index.take(np.flatnonzero(~used & ~index.excluded))
 
 

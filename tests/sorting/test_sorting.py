@@ -20,10 +20,11 @@ from sureshot.bundle import Bundle, open_bundle
 from sureshot.errors import DataError, Interrupted, StorageError, UsageError
 from sureshot.files import sha256_of
 from sureshot.sorting import Sorted, sort, undo
+from sureshot.sorting.judging import see
 from sureshot.sorting.manifest import read
 from sureshot.sorting.naming import Names, class_folders
 from sureshot.sorting.placing import put, remove
-from sureshot.sorting.settling import holding
+from sureshot.sorting.settling import holding, opened
 
 QUIET = Silent()
 HOSTILE = (
@@ -227,6 +228,14 @@ def test_without_a_promise_all_is_to_be_reviewed(plan: str, plain: Bundle, inbox
     assert "nothing can be promised" in str(done)
 
 
+def test_a_plan_that_promises_nothing_does_not_say_what_it_promises(
+    plain: Bundle, inbox: Path
+) -> None:
+    path = planned(plain, inbox.parent / "m.shot", None, max_error=0.1)
+    done = sort(path, inbox, inbox.parent / "out", max_error="2%", progress=QUIET)
+    assert "nothing can be promised" in str(done)
+
+
 def test_a_looser_error_than_the_plans_is_promised_too(model: Path, inbox: Path) -> None:
     done = sort(model, inbox, inbox.parent / "out", max_error="5%", progress=QUIET)
     assert any(row.decision == "auto" for row in done.rows)
@@ -260,6 +269,101 @@ def test_undo_never_removes_the_only_copy(model: Path, inbox: Path) -> None:
     undone = undo(done.manifest, progress=QUIET)
     assert set(undone.left) == {done.manifest.parent / row.destination for row in (first, second)}
     assert undone.counts["removed"] == 58
+
+
+def test_two_files_of_one_old_place_are_both_kept(model: Path, tmp_path: Path) -> None:
+    inbox, out = tmp_path / "inbox", tmp_path / "out"
+    names = [f"{number}.png" for number in range(20)]
+    for day in (1, 2):
+        for number, name in enumerate(names):
+            one_image(inbox / name, 100 * day + number)
+        done = sort(model, inbox, out, move=True, progress=QUIET)
+    before = contents(out)
+    undone = undo(done.manifest, progress=QUIET)
+    assert (undone.counts["put back"], undone.counts["whose old place is taken"]) == (20, 20)
+    kept = [*contents(inbox).values(), *contents(out).values()]
+    assert sorted(kept) == sorted(before.values())
+
+
+def test_nothing_is_put_where_something_has_come_since(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    source, place = one_image(tmp_path / "a.png", 1), one_image(tmp_path / "out" / "a.png", 2)
+    monkeypatch.setattr(os.path, "lexists", lambda _: False)  # as a moment ago
+    with pytest.raises(StorageError, match="file exists"):
+        put(source, place, sha256_of(source), "moved")
+    assert place.read_bytes() == one_image(tmp_path / "b.png", 2).read_bytes()
+    assert source.exists()
+
+
+def test_what_others_are_making_is_left_to_them(model: Path, inbox: Path) -> None:
+    out = inbox.parent / "out"
+    theirs = [out / "runs" / "a" / ".partial-0123abcd-x.npy", out / "_review" / ".partial-notes"]
+    for place in theirs:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"theirs")
+    (out / "runs" / ".partial-folder").mkdir()
+    ours = [
+        out / "_review" / f".partial-sorting-{'0' * 32}",
+        out / ".partial-01234567-manifest.csv",
+    ]
+    for place in ours:
+        place.write_bytes(b"half")
+    undo(sort(model, inbox, out, progress=QUIET).manifest, progress=QUIET)
+    assert [place.exists() for place in (*theirs, *ours)] == [True, True, False, False]
+    assert (out / "runs" / ".partial-folder").is_dir()
+
+
+@pytest.mark.parametrize(
+    "place", ["../../elsewhere/x.png", ".bashrc", ".config/x.png", "link/x.png"]
+)
+def test_files_go_back_only_to_where_a_sort_takes_them_from(
+    place: str, model: Path, tmp_path: Path
+) -> None:
+    around = tmp_path / "around"
+    one_image(around / "inbox" / "a.png")
+    (around / "link").symlink_to(tmp_path)
+    done = sort(model, around / "inbox", around / "out", move=True, progress=QUIET)
+    told = done.manifest.read_text()
+    done.manifest.write_text(told.replace(str(around / "inbox" / "a.png"), str(around / place)))
+    with pytest.raises(DataError, match=f"must go below {around}, found .*--back-to"):
+        undo(done.manifest, progress=QUIET)
+    assert images_in(around / "out") == 1
+
+
+def test_what_is_on_a_disk_that_is_away_is_not_called_moved(model: Path, inbox: Path) -> None:
+    out = inbox.parent / "out"
+    done = sort(model, inbox, out, move=True, progress=QUIET)
+    manifest, lines = done.manifest, done.manifest.read_bytes()
+    undo(manifest, progress=QUIET)
+    (out / ".sorting.csv").write_bytes(lines)  # as a kill before the first file leaves it
+    inbox.rename(inbox.parent / "away")
+    assert opened(out).rows() == []
+    (inbox.parent / "away").rename(inbox)
+    assert len(sort(model, inbox, out, move=True, progress=QUIET).rows) == 60
+
+
+def test_a_folder_that_cannot_be_read_is_left_alone(model: Path, tmp_path: Path) -> None:
+    inbox = one_image(tmp_path / "inbox" / "a.png").parent
+    deep = os.open(inbox, os.O_RDONLY)
+    for _ in range(18):  # until the path is longer than a system call takes
+        os.mkdir("x" * 240, dir_fd=deep)
+        inner = os.open("x" * 240, os.O_RDONLY, dir_fd=deep)
+        os.close(deep)
+        deep = inner
+    os.close(deep)
+    done = sort(model, inbox, tmp_path / "out", progress=QUIET)
+    assert [Path(row.source).name for row in done.rows] == ["a.png"]
+    assert list(done.left.values()) == ["folders that cannot be read"]
+
+
+def test_what_was_sorted_before_is_not_decoded_again(model: Path, inbox: Path) -> None:
+    settings = open_bundle(model).preprocessing
+    path = next(inbox.rglob("*.png"))
+    seen = see(path, settings)
+    again = see(path, settings, {(str(path), seen.sha256)})
+    assert seen.pixels is not None
+    assert (again.pixels, again.problem, again.sha256) == (None, "", seen.sha256)
 
 
 @pytest.mark.parametrize(
@@ -305,6 +409,8 @@ def test_one_process_sorts_into_a_folder_at_a_time(model: Path, inbox: Path) -> 
     out = inbox.parent / "out"
     with holding(out), pytest.raises(StorageError, match="is being sorted by another process"):
         sort(model, inbox, out, progress=QUIET)
+    with holding(inbox), pytest.raises(StorageError, match="inbox is being sorted by another"):
+        sort(model, inbox, out, move=True, progress=QUIET)
     assert images_in(out) == 0
 
 
@@ -338,7 +444,9 @@ def test_another_file_system_takes_moves_and_no_links(
     done = sort(model, inbox, elsewhere / "out", move=True, progress=QUIET)
     assert contents(inbox) == {}
     assert sorted(contents(elsewhere / "out").values()) == sorted(before.values())
-    assert not undo(done.manifest, progress=QUIET).left
+    with pytest.raises(DataError, match="must go below .*--back-to"):
+        undo(done.manifest, progress=QUIET)
+    assert not undo(done.manifest, back_to=inbox, progress=QUIET).left
     assert contents(inbox) == before
 
 

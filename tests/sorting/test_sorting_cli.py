@@ -44,6 +44,7 @@ def test_there_and_back(model: Path, inbox: Path) -> None:
         (("a.shot", "--undo", "m.csv"), "stand alone"),
         (("--undo", "m.csv", "--corrections", "m.csv"), "stand alone"),
         (("--undo", "m.csv", "--move"), "stand alone"),
+        (("a.shot", "b", "c", "--back-to", "b"), "--back-to is for --undo"),
         (("a.shot", "b", "c", "--move", "--link"), "exclude one another"),
     ],
 )

@@ -73,6 +73,18 @@ def test_what_was_moved_into_a_class_folder_is_a_correction(model: Path, inbox: 
     assert len([name for name in contents(out) if name != "corrections.csv"]) == 5
 
 
+def test_what_was_moved_out_of_an_unfinished_batch_is_a_correction(
+    model: Path, inbox: Path
+) -> None:
+    out = inbox.parent / "out"
+    done = sort(model, inbox, out, progress=QUIET)
+    row = next(row for row in done.rows if row.decision == "review")
+    done.manifest.rename(out / ".sorting.csv")  # as a kill before the batch's end leaves it
+    (out / row.destination).rename(out / "bar" / Path(row.destination).name)
+    _, count = corrections(done.manifest)
+    assert count == 1
+
+
 def folder_of_classes(root: Path) -> Path:
     for label in ("cat", "=dog"):
         (root / label).mkdir(parents=True)

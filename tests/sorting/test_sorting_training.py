@@ -10,7 +10,9 @@ from PIL import Image
 import sureshot
 from shapes import write_shapes
 from sureshot import Silent, Source
-from sureshot.errors import DataError
+from sureshot.errors import DataError, UsageError
+from sureshot.presets import assembled_like
+from sureshot.recipe import assemble
 from sureshot.records import CALIBRATION
 from sureshot.runs import Run
 
@@ -70,6 +72,75 @@ def test_added_images_train_and_all_others_stay_where_they_were(tmp_path: Path) 
     assert sureshot.resume(after.folder, progress=Silent()).complete
     found = sureshot.compare(before.folder, after.folder, progress=Silent())
     assert len(found.leaderboard) == 2
+
+
+def test_what_is_compared_differs_in_nothing_but_what_is_said(tmp_path: Path) -> None:
+    write_shapes(tmp_path / "shapes", each=30)
+    settings = FAST | {"seed": 7, "image.size": 16}
+    first = sureshot.train(
+        tmp_path / "shapes",
+        model="arch_1",
+        settings=settings,
+        name="first",
+        runs=tmp_path,
+        progress=Silent(),
+    )
+    new = write_shapes(tmp_path / "new", each=33) / "disc"
+    (tmp_path / "add.csv").write_text(f"path,label\n{new}/032.png,disc\n")
+
+    def again(folder: str, **told: object) -> Run:
+        source = Source(tmp_path / folder, add=tmp_path / "add.csv")
+        return sureshot.train(
+            source, before=first.folder, name="second", runs=tmp_path, progress=Silent(), **told
+        )
+
+    page = tmp_path / "second-before-after.html"
+    page.write_text("mine")
+    with pytest.raises(UsageError, match="is there already and is no page of sureshot compare"):
+        again("shapes")
+    page.unlink()
+    for label in ("disc", "ring"):
+        shutil.copytree(tmp_path / "shapes" / "bar", tmp_path / "others" / label)
+    for path in write_shapes(tmp_path / "strangers", each=20).rglob("*.png"):
+        Image.open(path).rotate(180).save(path)
+    with pytest.raises(DataError, match="bar, disc, and .* has disc, ring; leave out --before"):
+        again("others")
+    with pytest.raises(DataError, match="have none in common; leave out --before"):
+        again("strangers")
+    assert not (tmp_path / "second").exists()
+    second = again("shapes")
+    assert second.recipe == first.recipe
+    judges = ("validation", "test", CALIBRATION)
+    assert rows_of(second, *judges) == rows_of(first, *judges)
+    assert len(second.index.rows("train")) == len(first.index.rows("train")) + 1
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "same"),
+    [
+        (None, {}, True),
+        (None, {"epochs": 9}, True),
+        (None, {"schedule.name": "constant"}, True),
+        ("swift", {}, True),
+        (None, {"preset": "best"}, False),
+        ("cnn", {}, False),
+        ("cnn", {"seed": 1}, False),
+        (None, {"model": "cnn"}, False),
+    ],
+)
+def test_the_recipe_from_before_stands_where_no_other_is_said(
+    model: str | None, settings: dict[str, object], same: bool
+) -> None:
+    told = {"preset": "quick", "epochs": 77, "seed": 5, "calibrate": 0.2, "batch": 50}
+    before = assemble("swift", settings=told).settle(64, 3)
+    found, stands = assembled_like(before, model, None, settings)
+    assert stands == same
+    assert (found.seed, found.calibrate) == (settings.get("seed", 5), 0.2)
+    assert (found.batch == 50) == same
+    assert found.epochs == settings.get("epochs", 77 if same else found.epochs)
+    with pytest.raises(UsageError, match="must be named on the command line"):
+        own = before.model_copy(update={"model": "torch:/net.py:f@00"})
+        assembled_like(own, None, None, settings)
 
 
 def test_images_in_a_container_take_no_files_beside_them(tmp_path: Path) -> None:

@@ -179,6 +179,23 @@ def test_a_source_is_planned_on_without_what_the_run_knows(run: Run, tmp_path: P
     assert run.test_openings == 1
 
 
+def test_other_files_of_the_same_pictures_are_known_again(run: Run, tmp_path: Path) -> None:
+    new = write_blocks(tmp_path / "new", 60, seed=2)
+    trained = copied(run, "train", tmp_path / "known", most=9)
+    for number, path in enumerate([*trained.rglob("*.png"), *list(new.rglob("*.png"))[:4]]):
+        Image.open(path).save(new / path.parent.name / f"again-{number}.bmp")
+    said = Listening()
+    made = workflow.plan(run.folder, source=new, out=tmp_path / "x.shot", progress=said)
+    assert any("left out: 9 images that the run was" in sentence for sentence in said.sentences)
+    assert made.plan.n == 120
+    next(new.rglob("*.bmp")).unlink()  # pixels that are kept are of other images
+    away = run.index.root.rename(tmp_path / "away")
+    said = Listening()
+    workflow.plan(run.folder, source=new, out=tmp_path / "x.shot", progress=said)
+    away.rename(run.index.root)
+    assert any("by equal bytes alone" in sentence for sentence in said.sentences)
+
+
 def test_the_test_images_are_taken_only_if_they_are_named(run: Run, tmp_path: Path) -> None:
     judges, openings = copied(run, "test", tmp_path / "judges"), run.test_openings
     said = Listening()

@@ -233,7 +233,9 @@ def train(
     ] = None,
     before: Annotated[
         Path | None,
-        typer.Option(metavar="RUN", help="Compare with this run afterwards, on the same images."),
+        typer.Option(
+            metavar="RUN", help="Train as this run was, but for what is said, and compare with it."
+        ),
     ] = None,
     allow_bad: Annotated[
         str, typer.Option(metavar="SHARE", help="How many images may be unreadable.")
@@ -244,7 +246,6 @@ def train(
     from sureshot import workflow
     from sureshot.automate import share_of
     from sureshot.cli import screens
-    from sureshot.runs import open_run
 
     given = {
         "preset": preset,
@@ -258,8 +259,6 @@ def train(
         *(set_ or []),
         *(f"--{key}={value}" for key, value in given.items() if value is not None),
     ]
-    if before is not None:
-        open_run(before).require_whole()
     run = workflow.train(
         _source(source, label, image, root, classes, merge, subset, exclude, add),
         model=model,
@@ -268,6 +267,7 @@ def train(
         name=name,
         runs=runs,
         split_from=split_from,
+        before=before,
         allow_bad=allow_bad,
         budget=budget,
         log=log,
@@ -275,7 +275,7 @@ def train(
     )
     screens.show_run(run)
     if before is not None:
-        studies.compare([before, run.folder], runs / f"{run.name}-before-after.html")
+        studies.compare([before, run.folder], workflow.before_after(run))
 
 
 @app.command()

@@ -29,6 +29,10 @@ def sort(
     undo: Annotated[
         Path | None, typer.Option(metavar="MANIFEST", help="Take an earlier sort back.")
     ] = None,
+    back_to: Annotated[
+        Path | None,
+        typer.Option(metavar="INBOX", help="With --undo: where files may go back to."),
+    ] = None,
     corrections: Annotated[
         Path | None,
         typer.Option(metavar="MANIFEST", help="List what you moved since, for train --add."),
@@ -42,15 +46,19 @@ def sort(
         if given or move or link or (undo is not None and corrections is not None):
             raise UsageError("--undo MANIFEST and --corrections MANIFEST stand alone")
         if undo is not None:
-            print(sorting.undo(undo))
+            print(sorting.undo(undo, back_to=back_to))
         elif corrections is not None:
             path, rows = sorting.corrections(corrections)
             print(f"corrections  {path}  (rows: {rows:,})")
             print(f"train on them with: sureshot train SOURCE --add {path}")
         return
+    if back_to is not None:
+        raise UsageError("--back-to is for --undo MANIFEST; leave it out")
     if model is None or inbox is None or out is None:
         raise UsageError("sort wants three things: MODEL, INBOX and OUT")
     done = sorting.sort(model, inbox, out, max_error=max_error, move=move, link=link)
     print(done)
     print(f"manifest  {done.manifest}")
-    print(f"take it back with: sureshot sort --undo {done.manifest}")
+    beside = inbox.resolve().is_relative_to(out.resolve().parent)
+    elsewhere = f" --back-to {inbox}" if move and not beside else ""
+    print(f"take it back with: sureshot sort --undo {done.manifest}{elsewhere}")

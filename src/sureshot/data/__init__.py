@@ -2,8 +2,9 @@
 
 from sureshot.data.batches import Rows, batch_count, batches, shuffled
 from sureshot.data.corrections import told_of_added
-from sureshot.data.duplicates import find_groups
+from sureshot.data.duplicates import beside, find_groups
 from sureshot.data.exporting import export, require_new_place
+from sureshot.data.families import families
 from sureshot.data.folders import Entry, Listing, list_folder, list_images
 from sureshot.data.listing import FORMS, list_items, list_source
 from sureshot.data.pixels import (
@@ -32,11 +33,13 @@ __all__ = [
     "Source",
     "batch_count",
     "batches",
+    "beside",
     "cache_entries",
     "cache_folder",
     "clear_cache",
     "excluded",
     "export",
+    "families",
     "find_groups",
     "list_folder",
     "list_images",

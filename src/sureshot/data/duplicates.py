@@ -10,6 +10,9 @@ Shapes: `N` images, `S` pixels of a side, `C` channels.
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +22,7 @@ from sureshot.data.likeness import JUDGED, Photographs, alike
 from sureshot.images import Content, decode
 from sureshot.progress import Progress
 from sureshot.recipe import Preprocessing
-from sureshot.records import ALONE, Index
+from sureshot.records import ALONE, UNKNOWN, Index, strings
 
 SMALLEST = 64  # pixels of the shorter side; assumed: below, strokes and digits look all too alike
 GREY = ("1", "L")  # Pillow's modes of which one channel says everything
@@ -49,6 +52,19 @@ def find_groups(
     similar = np.arange(len(shown))
     similar[number] = number[alike(photographs, progress)]
     return _numbered(len(index), rows, similar[picture])
+
+
+def beside(*indexes: Index) -> Index:
+    """Some indexes as one, row after row; its ids are whole paths, and it knows no classes."""
+    columns: dict[str, Any] = {
+        field.name: np.concatenate([getattr(one, field.name) for one in indexes])
+        for field in fields(Index)
+        if isinstance(getattr(indexes[0], field.name), np.ndarray)
+    }
+    places = strings([str(one.path(row).absolute()) for one in indexes for row in range(len(one))])
+    columns |= {"id": places, "label": np.full(len(places), UNKNOWN)}
+    root = Path(indexes[0].root.absolute().anchor)
+    return Index(root=root, classes=(), contained=indexes[0].contained, **columns)
 
 
 def _same_pictures(

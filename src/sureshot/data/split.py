@@ -51,7 +51,7 @@ def settle_splits(
         made, shares = ("validation",), {"train": 0.85, "validation": 0.15}
     else:
         made, shares = (), {}
-    if pinned is not None and not made:
+    if pinned is not None and not made and not calibrate:
         raise UsageError(
             "splits can be kept from an earlier run only where the folder has none of its own; "
             f"{index.root} has {', '.join(came)}"
@@ -89,7 +89,7 @@ def _require_agreement(index: Index, pinned: Index, made: tuple[Split, ...]) -> 
         raise UsageError(
             f"{len(moved):,} images stand in another split than in the earlier run, such as "
             f"{index.id[row]}, in {index.split[row]} now and in {before[index.sha256[row]]} then; "
-            "put them back, or leave out --split-from"
+            "put them back, or leave out --split-from and --before"
         )
 
 

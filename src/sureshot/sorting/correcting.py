@@ -1,7 +1,7 @@
 """What a person says by moving sorted files into class folders: labels to train on."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from sureshot import files
@@ -9,9 +9,10 @@ from sureshot.data.corrections import written
 from sureshot.errors import DataError
 from sureshot.images import hidden
 from sureshot.progress import cell
-from sureshot.sorting.manifest import read
+from sureshot.sorting.manifest import Manifest, Row
 from sureshot.sorting.naming import class_of
 from sureshot.sorting.placing import is_file
+from sureshot.sorting.settling import settled
 
 CORRECTIONS = "corrections.csv"
 
@@ -23,16 +24,8 @@ def corrections(manifest: str | os.PathLike[str]) -> tuple[Path, int]:
     where there is none.
     """
     path = Path(manifest)
-    classes, rows = read(path)
-    known, contents = {row.destination for row in rows}, {row.sha256 for row in rows}
-    lines = []
-    for place in _places(path.parent):
-        label = class_of(place, classes)
-        if label is None or str(place) in known:
-            continue
-        sha256 = files.sha256_of(path.parent / place)
-        if sha256 in contents:
-            lines.append(f"{_quoted(written(str(place)))},{_quoted(cell(label))},{sha256}\n")
+    with settled(path) as (kept, begun):
+        lines = list(_lines(kept, [*kept.rows(), *begun]))
     if not lines:
         raise DataError(
             f"no file of {path} was moved into a class folder since; move files of _review into "
@@ -41,6 +34,18 @@ def corrections(manifest: str | os.PathLike[str]) -> tuple[Path, int]:
     out = path.with_name(CORRECTIONS)
     files.write_text(out, "path,label,sha256\n" + "".join(lines))
     return out, len(lines)
+
+
+def _lines(kept: Manifest, rows: Sequence[Row]) -> Iterator[str]:
+    """A line for each file of some rows that lies in a class folder, where sorting put it not."""
+    known, contents = {row.destination for row in rows}, {row.sha256 for row in rows}
+    for place in _places(kept.folder):
+        label = class_of(place, kept.classes)
+        if label is None or str(place) in known:
+            continue
+        sha256 = files.sha256_of(kept.folder / place)
+        if sha256 in contents:
+            yield f"{_quoted(written(str(place)))},{_quoted(cell(label))},{sha256}\n"
 
 
 def _places(folder: Path) -> Iterator[PurePosixPath]:

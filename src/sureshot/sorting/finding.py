@@ -9,6 +9,7 @@ from sureshot.images import hidden, promises_image
 from sureshot.sorting.manifest import MANIFEST, is_manifest
 
 LINK, SPECIAL, STRAY = "links", "neither files nor folders", "no images"
+CLOSED = "folders that cannot be read"
 SORTED = "folders that were sorted into"
 
 
@@ -27,7 +28,16 @@ def find(inbox: Path, out: Path) -> Found:
     """
     found, waiting = Found(), [inbox]
     while waiting:
-        for entry in _entries(waiting.pop()):
+        folder = waiting.pop()
+        try:
+            entries = _entries(folder)
+        except OSError as error:
+            if folder == inbox:
+                why = os.strerror(error.errno or 0).lower()
+                raise DataError(f"{inbox} cannot be read: {why}") from None
+            found.left[folder] = CLOSED
+            continue
+        for entry in entries:
             path = Path(entry.path)
             if hidden(entry.name) or path == out:
                 continue
@@ -48,9 +58,5 @@ def find(inbox: Path, out: Path) -> Found:
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError as error:
-        why = os.strerror(error.errno or 0).lower()
-        raise DataError(f"{folder} cannot be read: {why}") from None
+    with os.scandir(folder) as entries:
+        return list(entries)

@@ -4,7 +4,7 @@ Shapes: `B` images of a batch, `S` the side in pixels, `C` channels.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,8 @@ class Seen:
 
     path: Path
     sha256: str  # "" where its bytes cannot be had
-    pixels: NDArray[np.uint8] | None  # (S, S, C); None where there are none
-    problem: str  # "code: sentence" where there are none, else ""
+    pixels: NDArray[np.uint8] | None  # (S, S, C); None where there are none, or none wanted
+    problem: str  # "code: sentence" where there can be none, else ""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,19 @@ class Judged:
     probabilities: tuple[float, ...] = ()  # (K,)
 
 
-def see(path: Path, settings: Preprocessing) -> Seen:
-    """Read a file into pixels, or find out why it cannot be."""
+def see(
+    path: Path, settings: Preprocessing, known: Container[tuple[str, str]] = frozenset()
+) -> Seen:
+    """Read a file into pixels, or find out why it cannot be.
+
+    What is `known` by its path and SHA-256 is not decoded: it has neither pixels nor a problem.
+    """
     sha256 = ""
     try:
         content = read_file(path, settings.max_megabytes)
         sha256 = hashlib.sha256(content).hexdigest()
-        return Seen(path, sha256, prepare(content, settings), "")
+        again = (str(path), sha256) in known
+        return Seen(path, sha256, None if again else prepare(content, settings), "")
     except UnreadableImage as error:
         if error.code in WHOLE:
             with suppress(OSError):  # gone in this moment

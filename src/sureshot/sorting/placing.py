@@ -17,7 +17,7 @@ from sureshot import files
 from sureshot.errors import UsageError
 from sureshot.sorting.manifest import Action
 
-MAKING = f"{files.PARTIAL}sorting-"  # begins the name of a file in the making
+_MAKING = f"{files.PARTIAL}sorting-"  # begins the name of a file in the making
 _NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS}
 
 
@@ -29,14 +29,12 @@ def put(source: Path, place: Path, sha256: str, action: Action) -> bool:
     """
     with files.storing(place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
-        partial = place.with_name(f"{MAKING}{uuid4().hex}")
+        partial = place.with_name(f"{_MAKING}{uuid4().hex}")
         try:
             _stage(source, partial, action)
             if not holds(partial, sha256):
                 return False
-            if os.path.lexists(place):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
-            os.rename(partial, place)
+            _name(partial, place)
         except OSError:
             if is_file(source):
                 raise
@@ -65,6 +63,13 @@ def holds(path: Path, sha256: str) -> bool:
         return False
 
 
+def remove_unfinished(folders: Iterable[Path]) -> None:
+    """Remove what a process that was killed was making in some folders."""
+    for folder in folders:
+        for partial in folder.glob(_MAKING + "[0-9a-f]" * 32):
+            partial.unlink(missing_ok=True)
+
+
 def is_file(path: Path) -> bool:
     """Whether a path is a regular file, and no link to one."""
     try:
@@ -82,6 +87,18 @@ def flush(folders: Iterable[Path]) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def _name(partial: Path, place: Path) -> None:
+    """Give a file in the making its name; FileExistsError where something has it."""
+    try:
+        os.link(partial, place, follow_symlinks=False)  # a rename would overwrite
+    except OSError as error:
+        if error.errno not in _NO_LINK:
+            raise
+        if os.path.lexists(place):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place)) from None
+        os.rename(partial, place)
 
 
 def _stage(source: Path, partial: Path, action: Action) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from sureshot import files
 from sureshot.errors import DataError, StorageError
 from sureshot.sorting.manifest import Manifest, Row, read
-from sureshot.sorting.placing import flush, holds, put, remove
+from sureshot.sorting.naming import folders
+from sureshot.sorting.placing import flush, holds, put, remove, remove_unfinished
 
 
 def carried(manifest: Manifest, rows: Sequence[Row]) -> list[Row]:
@@ -56,17 +57,39 @@ def opened(folder: Path, classes: tuple[str, ...] | None = None) -> Manifest:
             "another folder for this one"
         )
     manifest = Manifest(folder, known)
-    files.remove_leftovers(folder)
+    remove_unfinished(folder / name for name in folders(known))
+    for path in (manifest.path, manifest.journal):
+        for leftover in files.leftovers(path):
+            leftover.unlink(missing_ok=True)
     pending, settled = manifest.pending(), {row.destination for row in manifest.rows()}
     there = [
         row
         for row in pending
         if holds(folder / row.destination, row.sha256)
-        or (row.action == "moved" and not os.path.lexists(row.source))
+        or (row.action == "moved" and _left(row, folder))
     ]
     if pending:
         manifest.finish([row for row in removed(there, folder) if row.destination not in settled])
     return manifest
+
+
+def _left(row: Row, folder: Path) -> bool:
+    """Whether a file is not where it was, on a disk that is there."""
+    seen = os.path.lexists(folder / row.destination) or Path(row.source).parent.is_dir()
+    return seen and not os.path.lexists(row.source)
+
+
+@contextmanager
+def settled(path: Path) -> Iterator[tuple[Manifest, list[Row]]]:
+    """A manifest put right and held for the block, and what was under way in it before.
+
+    DataError where there is none at the path.
+    """
+    if not path.parent.is_dir():
+        raise DataError(f"there is no manifest {path}")
+    with holding(path.parent):
+        begun = Manifest(path.parent, ()).pending()
+        yield opened(path.parent), begun
 
 
 @contextmanager

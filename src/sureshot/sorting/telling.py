@@ -49,15 +49,15 @@ def promised(plan: Plan | None, max_error: str | float | None, path: Path) -> st
             )
         return f"nothing can be promised, for {path} carries no plan: no class is filled; {make}"
     least, sure = percents(plan.max_error), percents(plan.confidence)
-    if wanted is not None and wanted < plan.max_error - 1e-9:
-        raise UsageError(
-            f"the plan of {path} promises an error of at most {least}, got {percents(wanted)}; "
-            f"{make} --max-error {percents(wanted).replace(' ', '')}"
-        )
     if plan.threshold is None:
         return (
             f"nothing can be promised: the plan of {path} found no way to err in at most {least}; "
             "so no class is filled"
+        )
+    if wanted is not None and wanted < plan.max_error - 1e-9:
+        raise UsageError(
+            f"the plan of {path} promises an error of at most {least}, got {percents(wanted)}; "
+            f"{make} --max-error {percents(wanted).replace(' ', '')}"
         )
     return (
         f"with {sure} confidence at most {least} of what is sorted automatically is wrong, for "

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sureshot import files
-from sureshot.errors import DataError
+from sureshot.errors import DataError, StorageError
+from sureshot.images import hidden
 from sureshot.progress import Progress, Terminal
 from sureshot.sorting.manifest import Row
 from sureshot.sorting.naming import folders
-from sureshot.sorting.placing import MAKING, flush, holds, put, remove
-from sureshot.sorting.settling import holding, opened
+from sureshot.sorting.placing import flush, holds, put, remove, remove_unfinished
+from sureshot.sorting.settling import settled
 from sureshot.sorting.telling import told_left
 
 BACK, REMOVED, GONE = "put back", "removed", "not where it was put any more"
@@ -40,39 +41,68 @@ class Undone:
         return "\n".join([", ".join(told), *told_left(self.left)])
 
 
-def undo(manifest: str | os.PathLike[str], *, progress: Progress | None = None) -> Undone:
+def undo(
+    manifest: str | os.PathLike[str],
+    *,
+    back_to: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> Undone:
     """Take back what a manifest tells of; lines of what was left alone stay in it.
 
-    Raises DataError where nothing of it lies in the manifest's folder.
+    What was moved goes back below the folder `back_to` alone, by default the one that holds the
+    manifest's folder: a manifest may be somebody else's. Raises DataError where it would go
+    elsewhere, or where nothing of it lies in the manifest's folder.
     """
     path, said = Path(manifest), progress or Terminal()
-    if not path.parent.is_dir():
-        raise DataError(f"there is no manifest {path}")
-    with holding(path.parent):
-        kept = opened(path.parent)
+    with settled(path) as (kept, _):
         rows = kept.rows()
         if rows and not any(os.path.lexists(kept.folder / row.destination) for row in rows):
             raise DataError(
                 f"not one of the files that {path} names lies in its folder; name the manifest in "
                 "the folder that was sorted into"
             )
-        _remove_leftovers(rows)
+        moved = {Path(row.source).parent for row in rows if row.action == "moved"}
+        _require_below(rows, Path(back_to or path.parent.resolve().parent).resolve(), path)
+        remove_unfinished(moved)
         with said.track("taking back", len(rows)) as track:
-            became = []
+            became: dict[Row, str] = {}
             with ThreadPoolExecutor(files.FLUSHES) as pool:
-                for what in pool.map(lambda row: _taken_back(row, kept.folder), rows):
-                    became.append(what)
-                    track.advance()
+                for done in pool.map(lambda same: _all_back(same, kept.folder), _by_source(rows)):
+                    became |= done
+                    track.advance(len(done))
         flush(place for row in rows if (place := (kept.folder / row.destination).parent).is_dir())
-        left = {row: w for row, w in zip(rows, became, strict=True) if w not in _SETTLED}
+        left = {row: became[row] for row in rows if became[row] not in _SETTLED}
         kept.keep(list(left))
         _remove_empty(kept.folder, folders(kept.classes))
     return Undone(
-        Counter(became), {kept.folder / row.destination: why for row, why in left.items()}
+        Counter(became.values()), {kept.folder / row.destination: why for row, why in left.items()}
     )
 
 
 _SETTLED = (BACK, REMOVED, GONE)
+
+
+def _require_below(rows: Iterable[Row], folder: Path, manifest: Path) -> None:
+    """Raise DataError where a file would go back to a place that no sort of `folder` takes from."""
+    for source in (Path(row.source) for row in rows if row.action == "moved"):
+        place = Path(os.path.realpath(source.parent), source.name)
+        if not place.is_relative_to(folder) or any(map(hidden, place.relative_to(folder).parts)):
+            raise DataError(
+                f"what {manifest} moves back must go below {folder}, found {str(source)!r}; if "
+                "that is right, name the folder that was sorted with --back-to"
+            )
+
+
+def _by_source(rows: Iterable[Row]) -> list[list[Row]]:
+    """The rows of each old place together, for one of them alone can go back there."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.source, []).append(row)
+    return list(found.values())
+
+
+def _all_back(rows: Sequence[Row], folder: Path) -> dict[Row, str]:
+    return {row: _taken_back(row, folder) for row in rows}
 
 
 def _taken_back(row: Row, folder: Path) -> str:
@@ -86,19 +116,17 @@ def _taken_back(row: Row, folder: Path) -> str:
             return ORPHANED
         return REMOVED if remove(place, source, row.sha256) else CHANGED
     if not os.path.lexists(source):
-        if not put(place, source, row.sha256, "moved"):
-            return CHANGED
+        try:
+            if not put(place, source, row.sha256, "moved"):
+                return CHANGED
+        except StorageError as error:
+            if isinstance(error.__cause__, FileExistsError):  # somebody came first
+                return TAKEN
+            raise
         flush([source.parent])
     elif not holds(source, row.sha256):
         return TAKEN
     return BACK if remove(place, source, row.sha256) else CHANGED
-
-
-def _remove_leftovers(rows: Sequence[Row]) -> None:
-    """Remove what an undo that was killed was making where files go back to."""
-    for folder in {Path(row.source).parent for row in rows if row.action == "moved"}:
-        for partial in folder.glob(f"{MAKING}*"):
-            partial.unlink(missing_ok=True)
 
 
 def _remove_empty(folder: Path, names: Iterable[str]) -> None:

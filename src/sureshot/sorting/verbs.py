@@ -5,6 +5,7 @@ find ─→ see ─→ judge ─→ journal ─→ put ─→ remove ─→ mani
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def sort(
     path = open_run(Path(model)).model_path if Path(model).is_dir() else Path(model)
     bundle = open_bundle(path)
     promise = promised(bundle.about.plan, max_error, path)
-    with holding(place):
+    with holding(place), holding(source) if move else nullcontext():
         manifest = opened(place, bundle.classes)
         before, found = manifest.rows(), find(source, place)
         if not found.images and not before:
@@ -104,7 +105,7 @@ class _Work:
     def _judged(self, track: Track) -> Iterator[Judged]:
         """What becomes of each image whose bytes can be had, and that was not sorted before."""
         settings = self.bundle.preprocessing
-        seen = map_in_order(lambda path: see(path, settings), self.found.images)
+        seen = map_in_order(lambda path: see(path, settings, self.known), self.found.images)
         while part := list(islice(seen, AT_ONCE)):
             self.found.left.update({one.path: UNREAD for one in part if not one.sha256})
             new = [
