@@ -43,14 +43,14 @@ def csv(
     if header:
         rows.insert(0, names if header is True else list(header))
     text = "".join(mark.join(row) + "\r\n" for row in rows).encode()
-    path.write_bytes(gzip.compress(begin + text) if path.suffix == ".gz" else begin + text)
+    path.write_bytes(gzip.compress(begin + text, mtime=0) if path.suffix == ".gz" else begin + text)
 
 
 def idx(path: Path, array: Pixels) -> None:
     """An IDX file, gzipped where its name says so."""
     content = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
     content += array.tobytes()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
 def planes(images: Pixels) -> Pixels:

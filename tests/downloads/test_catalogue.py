@@ -109,7 +109,7 @@ def test_the_real_clothing_as_github_packs_it(
     by_hand = datasets_folder() / "clothing.download" / "master.tar.gz"
     by_hand.parent.mkdir(parents=True)
     plain = (shared / "datasets" / "clothing-dataset-small.tar").read_bytes()
-    by_hand.write_bytes(gzip.compress(plain, 0))
+    by_hand.write_bytes(gzip.compress(plain, 0, mtime=0))
     monkeypatch.setenv("SURESHOT_MIRROR", str(tmp_path))
     assert len(images_below(fetch("clothing", None, said))) == CATALOGUE["clothing"].images
 

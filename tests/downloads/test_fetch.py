@@ -61,8 +61,8 @@ def shop(site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A site that is the mirror, with every form of the toy."""
     site.content = {
         "/m/toys/toy.tar": TAR,
-        "/m/toys/master.tar.gz": gzip.compress(TAR),
-        "/m/toys/labels.gz": gzip.compress(b"12345" * 9),
+        "/m/toys/master.tar.gz": gzip.compress(TAR, mtime=0),
+        "/m/toys/labels.gz": gzip.compress(b"12345" * 9, mtime=0),
     }
     monkeypatch.setenv("SURESHOT_MIRROR", f"https://{site.netloc}/m/")
     monkeypatch.setattr("sureshot.downloads.transfer.time.sleep", lambda _: None)
@@ -113,12 +113,22 @@ def test_files_are_kept_as_they_are(
     ("way", "path", "wrong", "message"),
     [
         (ARCHIVE, "toys/toy.tar", bytes(len(TAR)), f"SHA-256 {SHA256}, got [0-9a-f]{{64}}; it was"),
-        (PLAIN, "toys/labels.gz", gzip.compress(b"1"), r"when unzipped [0-9a-f]{64}, got [0-9a-f]"),
+        (
+            PLAIN,
+            "toys/labels.gz",
+            gzip.compress(b"1", mtime=0),
+            r"when unzipped [0-9a-f]{64}, got [0-9a-f]",
+        ),
         (PLAIN, "toys/labels.gz", b"no gzip", "got none, for it cannot be read"),
-        (PLAIN, "toys/labels.gz", gzip.compress(b"12345" * 9)[:-9], "cannot be read"),
+        (PLAIN, "toys/labels.gz", gzip.compress(b"12345" * 9, mtime=0)[:-9], "cannot be read"),
         (PLAIN, "toys/labels.gz", gzip.compress(bytes(4 << 20)), "none, for it is far larger"),
-        (LIVING, "toys/master.tar.gz", gzip.compress(TAR.replace(b"cat 1", b"dog 1")), TREE),
-        (LIVING, "toys/master.tar.gz", gzip.compress(TAR)[:-9], "damaged or cut"),
+        (
+            LIVING,
+            "toys/master.tar.gz",
+            gzip.compress(TAR.replace(b"cat 1", b"dog 1"), mtime=0),
+            TREE,
+        ),
+        (LIVING, "toys/master.tar.gz", gzip.compress(TAR, mtime=0)[:-9], "damaged or cut"),
     ],
 )
 def test_what_is_wrong_is_removed_and_never_appears(
