@@ -127,4 +127,5 @@ def running(*command: str | Path) -> Iterator[Running]:
                 made.close()
             process.kill()
         said = process.communicate()[1]
-    assert said == ""
+    if said:
+        pytest.fail(said)

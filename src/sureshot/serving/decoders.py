@@ -6,6 +6,7 @@ Shapes: `S` the side in pixels, `C` channels.
 import asyncio
 import fcntl
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
@@ -50,9 +51,9 @@ class Decoders:
 
     async def pixels(self, image: Bytes) -> NDArray[np.uint8]:
         """An encoded image as the pixels (S, S, C) that `prepare` gives; UnreadableImage if not."""
-        for _ in range(TRIES):
+        for tried in range(TRIES):
             try:
-                return await self._decoded(image)
+                return await self._decoded(image, doubted=tried > 0)
             except _BROKEN:
                 continue
             except TimeoutError:
@@ -69,8 +70,8 @@ class Decoders:
             _kill(process)
         await asyncio.gather(*(process.wait() for process in self._all))
 
-    async def _decoded(self, image: Bytes) -> NDArray[np.uint8]:
-        process = await self._next()
+    async def _decoded(self, image: Bytes, *, doubted: bool) -> NDArray[np.uint8]:
+        process = await self._next(doubted=doubted)
         try:
             async with asyncio.timeout(self.seconds):
                 kind, content = await self._asked(process, image)
@@ -84,11 +85,25 @@ class Decoders:
         code, _, reason = content.decode().partition(": ")
         raise UnreadableImage(code, reason)
 
-    async def _next(self) -> Process:
-        """A process that waits for an image; one that has died meanwhile is no try of an image."""
-        while _dead(process := await self._idle.get()):
+    async def _next(self, *, doubted: bool) -> Process:
+        """A process that waits for an image; one that has died meanwhile is no try of an image.
+
+        A doubted one is asked first: one that is being killed does not look dead at once.
+        """
+        while True:
+            process = await self._idle.get()
+            try:
+                if not _dead(process):
+                    if doubted:
+                        async with asyncio.timeout(self.seconds):
+                            await self._asked(process, b"")
+                    return process
+            except (*_BROKEN, TimeoutError):
+                pass
+            except BaseException:  # a cancelled wait
+                self._replace(process)
+                raise
             self._replace(process)
-        return process
 
     async def _asked(self, process: Process, image: Bytes) -> tuple[bytes, bytes]:
         assert process.stdin is not None
@@ -155,8 +170,10 @@ def _widen(process: Process) -> None:
 
 
 def _kill(process: Process) -> None:
-    if process.returncode is None:
-        process.kill()
+    """End it; not by `process.kill`, which may take the end's status from under asyncio's wait."""
+    if not _dead(process):
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 def _dead(process: Process) -> bool:
