@@ -27,7 +27,7 @@ from pathlib import Path
 from measuring import CLASSES, HEADER, machine, row, save
 from run import photographs
 
-from sureshot.bundle import gather, write_bundle
+from sureshot.bundle import Session, gather, write_bundle
 from sureshot.data import Source, list_source, scan, settle_splits
 from sureshot.models import build
 from sureshot.progress import Silent
@@ -62,8 +62,8 @@ def make_bundle(path: Path, folder: Path) -> Index:
     listed = scan(list_source(Source(folder)), image, Silent())
     index = settle_splits(listed, recipe.seed)
     network = build(NETWORK, image, len(index.classes), recipe.seed).eval()
-    graph = to_onnx(network, (SIZE, SIZE, 3))
-    write_bundle(path, graph, recipe, index, gather(index, image, recipe.references))
+    session = Session(to_onnx(network, (SIZE, SIZE, 3)))
+    write_bundle(path, session, recipe, index, gather(index, image, recipe.references))
     return index
 
 

@@ -15,7 +15,6 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +22,7 @@ os.environ["KERAS_BACKEND"] = "torch"
 
 import keras
 import numpy as np
+from keras_rates import Rates
 from measuring import CLASSES, HEADER, machine, made_up, row, save
 
 from sureshot import device
@@ -45,23 +45,6 @@ def ours(model: str, images: int, precision: str) -> float:
         where = device.choose("cpu", precision)
         train(run, recipe, made_up(images, SIZE, 3), where, Silent())
         return statistics.median(epoch["images_per_second"] for epoch in run.timing[1:])
-
-
-class Rates(keras.callbacks.Callback):
-    """images/s of each epoch."""
-
-    def __init__(self, images: int) -> None:
-        super().__init__()
-        self.images = images
-        self.each: list[float] = []
-
-    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-        """Start the clock."""
-        self.started = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-        """Stop it."""
-        self.each.append(self.images / (time.perf_counter() - self.started))
 
 
 def fit(images: int) -> float:

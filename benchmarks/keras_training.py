@@ -8,29 +8,12 @@ the rate of every epoch and the versions.
 
 import json
 import sys
-import time
 
 import keras
 import numpy as np
 import tensorflow
 from keras_networks import NETWORKS
-
-
-class Rates(keras.callbacks.Callback):
-    """images/s of each epoch."""
-
-    def __init__(self, images: int) -> None:
-        super().__init__()
-        self.images = images
-        self.each: list[float] = []
-
-    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-        """Start the clock."""
-        self.started = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-        """Stop it."""
-        self.each.append(self.images / (time.perf_counter() - self.started))
+from keras_rates import Rates
 
 
 def train(

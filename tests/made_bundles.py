@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from fake_run import generated_index
-from sureshot.bundle import gather, write_bundle
+from sureshot.bundle import Session, gather, write_bundle
 from sureshot.models import Network, build
 from sureshot.recipe import Recipe, assemble
 from sureshot.training.export import to_onnx
@@ -52,10 +52,10 @@ def write_drawn(path: Path, case: str, network: Network | None = None) -> Path:
     recipe = recipe_of(case)
     settings = recipe.image.settled()
     shape = (settings.size, settings.size, settings.channels)
-    graph = to_onnx(network or drawn_network(recipe), shape)
+    session = Session(to_onnx(network or drawn_network(recipe), shape))
     index = generated_index(path.parent / "images", CLASSES, (1, 2, 0))
     images = gather(index, settings, "images")
-    write_bundle(path, graph, recipe, index, images, TEMPERATURE)
+    write_bundle(path, session, recipe, index, images, TEMPERATURE)
     return path
 
 

@@ -1,16 +1,15 @@
 """Findings about duplicates: conflicts, leaks and copies, of the same file and of like pictures."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-import numpy as np
 import pytest
 
+from made_indexes import bare_index
 from sureshot.audit.checks import worst_first
 from sureshot.audit.duplicates import duplicates
 from sureshot.audit.structure import structure_findings
 from sureshot.data import Listing
-from sureshot.records import ALONE, SPLITS, Finding, Index, strings
+from sureshot.records import ALONE, SPLITS, Finding, Index
 
 LETTERS = dict(zip("tvs", SPLITS, strict=True)) | {"-": ""}
 
@@ -19,23 +18,9 @@ def index(
     contents: str, splits: str, labels: str | None = None, groups: Sequence[int] | None = None
 ) -> Index:
     """One letter an image: content, split (t, v, s for test, - for none) and label."""
-    n = len(contents)
-    label = np.array([int(letter) for letter in labels or "0" * n], np.int64)
-    return Index(
-        root=Path("nowhere"),
-        classes=("cat", "dog"),
-        id=strings([f"{row}.png" for row in range(n)]),
-        label=label,
-        split=strings([LETTERS[letter] for letter in splits]),
-        sha256=strings(list(contents)),
-        bytes=np.ones(n, np.int64),
-        width=np.ones(n, np.int64),
-        height=np.ones(n, np.int64),
-        mode=strings(["RGB"] * n),
-        format=strings(["PNG"] * n),
-        group=np.full(n, ALONE) if groups is None else np.array(groups, np.int64),
-        problem=strings([""] * n),
-    )
+    label = [int(letter) for letter in labels or "0" * len(contents)]
+    split = [LETTERS[letter] for letter in splits]
+    return bare_index(("cat", "dog"), label, split, contents, groups)
 
 
 def rows(finding: Finding) -> list[int]:

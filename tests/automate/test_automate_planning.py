@@ -1,15 +1,15 @@
 """Goals that go together, rows that count once, and plans that say what they promise."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from made_indexes import bare_index
 from sureshot.automate import Rows, goal, plan, recalled, rows_of
 from sureshot.errors import DataError, UsageError
-from sureshot.records import ALONE, Index, Predictions, strings
+from sureshot.records import ALONE, Index, Predictions
 
 CLASSES = ("hat", "shoe")
 
@@ -138,23 +138,10 @@ def test_minutes_that_promise_nothing_are_said() -> None:
         plan(wrong, rows(0), goal(), CLASSES)
 
 
-def table(contents: str, labels: str, splits: str, groups: list[int]) -> Index:
-    n = len(contents)
-    return Index(
-        root=Path("nowhere"),
-        classes=("a", "b", "other"),
-        id=strings([f"{i}.png" for i in range(n)]),
-        label=np.array(["ab?".index(label) for label in labels], np.int64),
-        split=strings([{"t": "train", "v": "validation", "c": "calibration"}[s] for s in splits]),
-        sha256=strings(list(contents)),
-        bytes=np.ones(n, np.int64),
-        width=np.ones(n, np.int64),
-        height=np.ones(n, np.int64),
-        mode=strings(["RGB"] * n),
-        format=strings(["PNG"] * n),
-        group=np.array(groups, np.int64),
-        problem=strings([""] * n),
-    )
+def table(contents: str, labels: str, splits: str, groups: list[int] | None = None) -> Index:
+    names = {"t": "train", "v": "validation", "c": "calibration"}
+    label = ["ab?".index(letter) for letter in labels]
+    return bare_index(("a", "b", "other"), label, [names[s] for s in splits], contents, groups)
 
 
 def test_rows_are_touched_by_nothing_and_count_once() -> None:
@@ -173,7 +160,7 @@ def test_rows_are_touched_by_nothing_and_count_once() -> None:
 
 
 def test_an_image_of_an_unknown_class_is_wrong_and_an_unreadable_one_no_row() -> None:
-    index = table("pqr", "a?b", "ccc", [ALONE] * 3).with_problems({2: "broken: it is"})
+    index = table("pqr", "a?b", "ccc").with_problems({2: "broken: it is"})
     logits = np.array([[9, 0], [9, 0], [np.nan, np.nan]], np.float32)
     predictions = Predictions(("a", "b"), index.id, np.array([0, -1, 1]), logits, index.problem)
     found = rows_of(predictions, index, ("train", "validation"))
@@ -181,7 +168,7 @@ def test_an_image_of_an_unknown_class_is_wrong_and_an_unreadable_one_no_row() ->
 
 
 def test_the_fingerprint_is_of_contents_and_labels_not_of_order() -> None:
-    index = table("pqr", "aba", "ccc", [ALONE] * 3)
+    index = table("pqr", "aba", "ccc")
     logits = np.eye(2, dtype=np.float32)[[0, 1, 0]]
     predictions = Predictions(("a", "b"), index.id, index.label, logits, index.problem)
     first = rows_of(predictions, index, ("train",)).fingerprint

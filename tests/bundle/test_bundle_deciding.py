@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from test_bundle_hostile import always, bundle
 
+from made_plans import made_plan
 from sureshot.bundle import (
     Bundle,
-    Plan,
-    PlanOfClass,
     Unlike,
     learned,
     looks,
@@ -27,22 +26,6 @@ from sureshot.records import Predictions, softmax, strings
 DRAW = np.random.default_rng(3)
 MAPS = DRAW.normal((5, 1), 0.2, (60, 3, 3, 2)).transpose(0, 3, 1, 2).astype(np.float32)
 KEPT = learned(looks(MAPS), np.arange(60) % 2)  # two channels, so (2 + 4, 4)
-
-
-def plan(threshold: float | None) -> Plan:
-    each = (PlanOfClass(said=100, automated=80, wrong=1),) * 2
-    return Plan(
-        kind="threshold",
-        max_error=0.02,
-        confidence=0.95,
-        threshold=threshold,
-        automated=0.8,
-        wrong=2,
-        n=200,
-        method="",
-        rows="",
-        per_class=each,
-    )
 
 
 def unlike(threshold: float = 5.0) -> Unlike:
@@ -69,9 +52,9 @@ def test_a_new_bundle_carries_its_plan_beside_the_old_one(
 ) -> None:
     path = bundle(tmp_path / "old.shot", always([0, 1]))
     before = path.read_bytes()
-    write_contents(tmp_path / "new.shot", open_bundle(path).with_(plan=plan(threshold)))
+    write_contents(tmp_path / "new.shot", open_bundle(path).with_(plan=made_plan(threshold)))
     new = open_bundle(tmp_path / "new.shot")
-    assert new.about.plan == plan(threshold)
+    assert new.about.plan == made_plan(threshold)
     assert new.about.schema_version == 2
     logits = np.array([[5, 0], [0.5, 0], [0, 5]], np.float32)
     found = new.decide({"logits": logits})
@@ -82,7 +65,7 @@ def test_a_new_bundle_carries_its_plan_beside_the_old_one(
 
 def test_a_temperature_changes_probabilities_and_takes_the_plan_away(tmp_path: Path) -> None:
     path = bundle(tmp_path / "old.shot", always([0, 1]))
-    planned = open_bundle(path).with_(plan=plan(0.7))
+    planned = open_bundle(path).with_(plan=made_plan(0.7))
     write_contents(tmp_path / "planned.shot", planned)
     write_contents(
         tmp_path / "cool.shot", open_bundle(tmp_path / "planned.shot").with_(temperature=2.0)
@@ -97,7 +80,7 @@ def test_a_temperature_changes_probabilities_and_takes_the_plan_away(tmp_path: P
 
 def test_what_is_far_from_the_training_images_is_unlike(tmp_path: Path) -> None:
     old = open_bundle(bundle(tmp_path / "old.shot", always([0, 1])))
-    contents = old.with_(unlike=unlike(), plan=plan(0.6), kept=KEPT)
+    contents = old.with_(unlike=unlike(), plan=made_plan(0.6), kept=KEPT)
     write_contents(tmp_path / "new.shot", contents)
     kept = read_contents(tmp_path / "new.shot").kept
     np.testing.assert_array_equal(kept, KEPT)

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 import corpus
-from sureshot.bundle import gather, open_bundle, write_bundle
+from sureshot.bundle import Session, gather, open_bundle, write_bundle
 from sureshot.bundle.references import ENDINGS, ending
 from sureshot.errors import DataError, UnreadableImage, UsageError
 from sureshot.recipe import Recipe, assemble
@@ -75,7 +75,7 @@ def recipe(**image: Any) -> Recipe:
 def carried(folder: Path, index: Index, wanted: Recipe) -> list[bytes]:
     """Gather, write and open; the references of the bundle that proved itself."""
     images = gather(index, wanted.image.settled(), wanted.references)
-    write_bundle(folder / "x.shot", mean_network(32), wanted, index, images)
+    write_bundle(folder / "x.shot", Session(mean_network(32)), wanted, index, images)
     assert len(open_bundle(folder / "x.shot").about.references) == len(images)
     return images
 

@@ -68,7 +68,7 @@ def bundle(tmp_path: Path) -> Bundle:
     listed = scan(list_source(Source(tmp_path / "data")), recipe.image, Silent())
     index = settle_splits(listed, recipe.seed)
     images = gather(index, recipe.image.settled(), "images")
-    write_bundle(tmp_path / "x.shot", convolutional(), recipe, index, images)
+    write_bundle(tmp_path / "x.shot", Session(convolutional()), recipe, index, images)
     return open_bundle(tmp_path / "x.shot")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from corpus import settings
+from made_indexes import bare_index
 from shapes import write_shapes
 from sureshot.data import (
     Source,
@@ -153,21 +154,7 @@ def test_subsets_of_many_are_proportional() -> None:
     draw = np.random.default_rng(0)
     n = 5_000
     label = draw.choice(3, n, p=[0.7, 0.2, 0.1])
-    index = Index(
-        root=Path("nowhere"),
-        classes=("a", "b", "c"),
-        id=np.array([str(i) for i in range(n)], object),
-        label=label,
-        split=np.array([""] * n, object),
-        sha256=np.array([f"{i:064x}" for i in range(n)], object),
-        bytes=np.ones(n, np.int64),
-        width=np.ones(n, np.int64),
-        height=np.ones(n, np.int64),
-        mode=np.array(["L"] * n, object),
-        format=np.array(["PNG"] * n, object),
-        group=np.full(n, -1),
-        problem=np.array([""] * n, object),
-    )
+    index = bare_index("abc", label)
     whole = settle_splits(index, 111).counts()
     some = subset(settle_splits(index, 111), 1_000, 111).counts()
     expected = whole[:, :2] * 1_000 / whole[:, :2].sum()

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from made_indexes import bare_index
 from sureshot.data import settle_splits
 from sureshot.data.split import require_trainable
 from sureshot.errors import DataError, UsageError
-from sureshot.records import ALONE, SPLITS, Index, strings
+from sureshot.records import ALONE, SPLITS, Index
 
 
 def made_up(
@@ -21,22 +22,8 @@ def made_up(
     groups: Sequence[int] | None = None,
 ) -> Index:
     """An index without files: content hashes, labels, splits, groups of duplicates."""
-    n = len(contents)
-    return Index(
-        root=Path("nowhere"),
-        classes=tuple(f"class {k}" for k in range(max(labels) + 1)),
-        id=strings([f"{i}.png" for i in range(n)]),
-        label=np.array(labels, np.int64),
-        split=strings(splits or [""] * n),
-        sha256=strings(contents),
-        bytes=np.ones(n, np.int64),
-        width=np.ones(n, np.int64),
-        height=np.ones(n, np.int64),
-        mode=strings(["RGB"] * n),
-        format=strings(["PNG"] * n),
-        group=np.full(n, ALONE) if groups is None else np.array(groups, np.int64),
-        problem=strings([""] * n),
-    )
+    classes = [f"class {k}" for k in range(max(labels) + 1)]
+    return bare_index(classes, labels, splits, contents, groups)
 
 
 def flat(each: int, classes: int = 3) -> Index:

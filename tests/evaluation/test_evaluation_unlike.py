@@ -66,7 +66,7 @@ def test_too_few_validation_images_say_nothing(run: Run, bundle: Bundle) -> None
     for n in (LEAST - 1, LEAST):
         split = index.split.copy()
         split[judges[n:]] = ""
-        told.append(unlike_of(bundle.contents.graph, replace(index, split=split), pixels, seed=1))
+        told.append(unlike_of(bundle.session, replace(index, split=split), pixels, seed=1))
     assert told[0] is None
     assert told[1] is not None
     assert told[1][0].n == LEAST

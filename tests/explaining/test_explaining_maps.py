@@ -12,7 +12,7 @@ from PIL import Image
 
 import sureshot
 from made_bundles import CASES, noise, write_drawn
-from sureshot.bundle import Bundle, open_bundle, write_bundle
+from sureshot.bundle import Bundle, Session, open_bundle, write_bundle
 from sureshot.explaining import class_activation, explain, grad_cam, head_of, occlusion
 from sureshot.exporting import rebuilt
 from sureshot.models import Network
@@ -146,7 +146,7 @@ def test_random_weights_change_the_map(
     for layers in (0, 1, ALL):
         network = other_weights(rebuilt(bundle), layers)
         path = tmp_path / f"{layers}.shot"
-        write_bundle(path, to_onnx(network, (SIZE, SIZE, 3)), recipe, run.index, [])
+        write_bundle(path, Session(to_onnx(network, (SIZE, SIZE, 3))), recipe, run.index, [])
         other = open_bundle(path)
         told[layers] = np.mean(
             [

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from sureshot.bundle import Plan, PlanOfClass
+from made_plans import made_plan
 from sureshot.figures import reliability, svg
 from sureshot.figures.automation import plot_automation, plot_calibration
 from sureshot.measure.risk import Curve
@@ -18,21 +18,6 @@ def curve(n: int, worst: float = 0.2) -> Curve:
     accepted = np.linspace(0, n, 101).astype(np.int64)
     wrong = (accepted * np.linspace(0, worst, 101)).astype(np.int64)
     return Curve(np.linspace(1, 0, 101), accepted, wrong, n)
-
-
-def plan(automated: float, threshold: float | None, n: int) -> Plan:
-    return Plan(
-        kind="threshold",
-        max_error=0.02,
-        confidence=0.95,
-        threshold=threshold,
-        automated=automated,
-        wrong=round(0.01 * automated * n),
-        n=n,
-        method="m",
-        rows="r",
-        per_class=(PlanOfClass(said=n, automated=round(automated * n), wrong=0),) * 2,
-    )
 
 
 def inside(figure: Figure) -> None:
@@ -57,8 +42,8 @@ def inside(figure: Figure) -> None:
 def test_a_curve_is_drawn_with_its_promise(
     automated: float, threshold: float | None, n: int
 ) -> None:
-    told = curve(n)
-    figure = plot_automation(told, told.bounds(0.95), plan(automated, threshold, n))
+    told, plan = curve(n), made_plan(threshold, automated=automated, n=n)
+    figure = plot_automation(told, told.bounds(0.95), plan)
     inside(figure)
     words = " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
     assert "promised 2 %" in words
@@ -66,14 +51,12 @@ def test_a_curve_is_drawn_with_its_promise(
     seen, bound = figure.axes[1].lines[1], figure.axes[1].lines[0]
     np.testing.assert_allclose(seen.get_ydata(), told.error[told.accepted > 0])
     assert (np.asarray(bound.get_ydata()) >= np.asarray(seen.get_ydata())).all()
-    assert svg(figure) == svg(
-        plot_automation(told, told.bounds(0.95), plan(automated, threshold, n))
-    )
+    assert svg(figure) == svg(plot_automation(told, told.bounds(0.95), plan))
 
 
 def test_a_model_that_is_never_wrong_has_a_curve_too() -> None:
     told = curve(300, worst=0.0)
-    figure = plot_automation(told, told.bounds(0.95), plan(1.0, 0.0, 300))
+    figure = plot_automation(told, told.bounds(0.95), made_plan(0.0, automated=1.0, n=300))
     inside(figure)
 
 

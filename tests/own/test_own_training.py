@@ -1,7 +1,6 @@
 """A network of one's own goes the whole way, and its file goes no further than training."""
 
 import shutil
-import signal
 import subprocess
 import sys
 import zipfile
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 
 import sureshot
+from interrupting import interrupted
 from own_files import HEAD, Write
 from shapes import write_shapes
 from sureshot import Silent, files
@@ -53,21 +53,12 @@ def train(data: Path, model: str, name: str, place: Path) -> Run:
 
 
 def test_killed_and_resumed_ends_in_the_same_bits_and_a_changed_file_does_not_go_on(
-    whole: Whole, monkeypatch: pytest.MonkeyPatch, said: Any
+    whole: Whole, said: Any
 ) -> None:
-    from sureshot.training import loop
-
-    real, place = loop._step, whole.file.parent
-
-    def pressing(state: loop.State, *rest: Any) -> None:
-        real(state, *rest)
-        if state.epoch == 1 and state.step == 0:
-            signal.raise_signal(signal.SIGINT)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", pressing)
-        with pytest.raises(sureshot.SureshotError, match="stopped after epoch 1, step 1, and sav"):
-            train(whole.data, whole.model, "b", place)
+    place = whole.file.parent
+    stopped = pytest.raises(sureshot.SureshotError, match="stopped after epoch 1, step 1, and sav")
+    with interrupted((1, 0)), stopped:
+        train(whole.data, whole.model, "b", place)
     text = whole.file.read_text()
     whole.file.write_text(text.replace("0.3", "0.4").replace("0.5", "0.4"))
     with pytest.raises(RunError, match="mine.py must be the file that the recipe names, with SHA-"):

@@ -4,15 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from downloads.conftest import certificate, said, site  # noqa: F401  (fixtures)
+from downloads.conftest import _own_place, certificate, said, site  # noqa: F401  (fixtures)
 from small_models import SIDE, write_processor
-
-
-@pytest.fixture(autouse=True)
-def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SURESHOT_DATA", str(tmp_path / "data"))
-    for name in ("SURESHOT_MIRROR", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

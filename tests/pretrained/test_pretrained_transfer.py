@@ -16,7 +16,7 @@ import torch
 import sureshot
 from shapes import write_shapes
 from small_models import DEVIATION, MEAN, SIDE
-from sureshot.bundle import Bundle, gather, open_bundle, write_bundle
+from sureshot.bundle import Bundle, Session, gather, open_bundle, write_bundle
 from sureshot.data import Source, list_source, prepare_pixels, scan, settle_splits
 from sureshot.device import Device
 from sureshot.errors import BundleError, RunError, UsageError
@@ -86,7 +86,7 @@ def bundled(work: Work, best: int) -> Bundle:
     graph = export(work.run, work.recipe, work.data, best)
     images = gather(work.index, work.recipe.image.settled(), "images")
     path = work.run.folder / "model.shot"
-    write_bundle(path, graph, work.recipe, work.index, images)
+    write_bundle(path, Session(graph), work.recipe, work.index, images)
     return open_bundle(path)
 
 

@@ -94,11 +94,16 @@ class Running:
         while self.count(name) != wanted:
             assert self.process.poll() is None
 
+    @property
+    def children(self) -> list[int]:
+        """The processes that decode."""
+        pid = self.process.pid
+        return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
     def decoders(self, number: signal.Signals) -> None:
         """A signal to every process that decodes."""
-        pid = self.process.pid
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            os.kill(int(child), number)
+        for child in self.children:
+            os.kill(child, number)
 
 
 def finish(connection: http.client.HTTPConnection) -> Answer:

@@ -14,6 +14,7 @@ from shapes import write_shapes
 from sureshot.bundle import (
     Plan,
     PlanOfClass,
+    Session,
     Unlike,
     gather,
     learned,
@@ -40,9 +41,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     image = recipe.image.settled()
     listed = scan(list_source(Source(write_shapes(folder / "shapes"))), image, Silent())
     index = settle_splits(listed, recipe.seed)
-    graph = to_onnx(build("arch_1", image, len(index.classes), 1).eval(), (32, 32, 3))
+    session = Session(to_onnx(build("arch_1", image, len(index.classes), 1).eval(), (32, 32, 3)))
     first = folder / "first.shot"
-    write_bundle(first, graph, recipe, index, gather(index, image, recipe.references))
+    write_bundle(first, session, recipe, index, gather(index, image, recipe.references))
     plan = Plan(
         kind="threshold",
         max_error=0.05,

@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
-from asking import IMAGE, Running, finish
+from asking import IMAGE, OURS, Running, finish, running
 from client import Client
 
 from sureshot.serving.decoder import ANSWER, LENGTH, PIXELS, PROBLEM
@@ -104,11 +105,15 @@ def test_a_client_that_has_gone_costs_no_decoding(limited: Limited) -> None:
         assert server.count("batches_total") < 9
 
 
-def test_all_bodies_together_have_a_limit(limited: Limited) -> None:
-    with limited(buffered=100_000) as server:
-        found = server.ask("/predict", b"\0" * 100_001)
+def test_all_bodies_together_have_a_limit_and_two_of_the_largest_fit(limited: Limited) -> None:
+    with limited(megabytes=1, buffered=1) as server:
+        server.decoders(signal.SIGSTOP)
+        waiting = [server.begin(b"\0" * 1_000_000) for _ in range(2)]
+        server.wait("body_bytes", 2_000_000)
+        found = server.ask("/predict", IMAGE)
         assert (found.status, found.code) == (503, "queue_full")
-        assert server.ask("/predict", b"\0" * 100_000).status == 422
+        server.decoders(signal.SIGCONT)
+        assert [finish(connection).code for connection in waiting] == ["not_an_image"] * 2
         assert server.count("body_bytes") == 0
 
 
@@ -165,6 +170,19 @@ def test_a_stop_while_idle_is_a_success(limited: Limited) -> None:
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(30) == 0
         client.connection.close()
+
+
+def test_no_decoder_has_the_servers_token(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = b"0123456789abcdef" * 2
+    monkeypatch.setenv("SURESHOT_TOKEN", token.decode())
+    with running(OURS, "serve", model, "--port", "0") as server:
+        processes = (server.process.pid, *server.children)
+        own, *others = [Path(f"/proc/{pid}/environ").read_bytes() for pid in processes]
+    assert token in own
+    assert others
+    for environment in others:
+        assert token not in environment
+        assert b"PATH=" in environment  # the rest is passed on
 
 
 def test_a_decoder_can_open_nothing_and_grow_no_further() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 from PIL import Image
 
 from made_bundles import noise
-from sureshot.bundle import Bundle, Plan, PlanOfClass, write_contents
+from made_plans import made_plan
+from sureshot.bundle import Bundle, write_contents
 
 ENDINGS = ("png", "jpg", "webp")
 
@@ -23,19 +24,7 @@ def write_images(folder: Path, count: int, seed: int = 1) -> Path:
 
 def planned(bundle: Bundle, path: Path, threshold: float | None, max_error: float = 0.02) -> Path:
     """The same bundle with a plan, for half of what comes."""
-    each = (PlanOfClass(said=100, automated=80, wrong=1),) * len(bundle.classes)
-    plan = Plan(
-        kind="threshold",
-        max_error=max_error,
-        confidence=0.95,
-        threshold=threshold,
-        automated=0.8,
-        wrong=3,
-        n=300,
-        method="",
-        rows="",
-        per_class=each,
-    )
+    plan = made_plan(threshold, len(bundle.classes), max_error)
     write_contents(path, bundle.with_(plan=plan))
     return path
 

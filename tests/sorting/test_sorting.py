@@ -13,14 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from inboxes import contents, planned
+from numpy.typing import NDArray
 from PIL import Image
 
 from sureshot import Silent
 from sureshot.bundle import Bundle, open_bundle
 from sureshot.errors import DataError, Interrupted, StorageError, UsageError
 from sureshot.files import sha256_of
-from sureshot.sorting import Sorted, sort, undo
-from sureshot.sorting.judging import see
+from sureshot.images import Content, prepare
+from sureshot.recipe import Preprocessing
+from sureshot.sorting import Sorted, judging, sort, undo
 from sureshot.sorting.manifest import read
 from sureshot.sorting.naming import Names, class_folders
 from sureshot.sorting.placing import put, remove
@@ -357,13 +359,20 @@ def test_a_folder_that_cannot_be_read_is_left_alone(model: Path, tmp_path: Path)
     assert list(done.left.values()) == ["folders that cannot be read"]
 
 
-def test_what_was_sorted_before_is_not_decoded_again(model: Path, inbox: Path) -> None:
-    settings = open_bundle(model).preprocessing
-    path = next(inbox.rglob("*.png"))
-    seen = see(path, settings)
-    again = see(path, settings, {(str(path), seen.sha256)})
-    assert seen.pixels is not None
-    assert (again.pixels, again.problem, again.sha256) == (None, "", seen.sha256)
+def test_what_was_sorted_before_is_not_decoded_again(
+    model: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sort(model, inbox, inbox.parent / "out", progress=QUIET)
+    new, decoded = one_image(inbox / "new.png"), []
+
+    def counted(content: Content, settings: Preprocessing) -> NDArray[np.uint8]:
+        decoded.append(content)
+        return prepare(content, settings)
+
+    monkeypatch.setattr(judging, "prepare", counted)
+    again = sort(model, inbox, inbox.parent / "out", progress=QUIET)
+    assert [row.source for row in again.rows] == [str(new)]
+    assert decoded == [new.read_bytes()]
 
 
 @pytest.mark.parametrize(

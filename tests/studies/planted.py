@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from made_indexes import bare_index
 from sureshot.comparison import Contender, Contest
-from sureshot.records import ALONE, Index, strings
 from sureshot.runs import Run
 
 CLASSES = ("bar", "disc", "ring")
@@ -27,7 +27,7 @@ def contest(rates: Mapping[str, float], n: int = 2000, seeds: int = 5, chance: i
         classes=CLASSES,
         label=label,
         rows=np.arange(n),
-        index=_index(n, label),
+        index=bare_index(CLASSES, label, ["test"] * n),
         contenders=tuple(
             Contender(
                 name,
@@ -50,14 +50,3 @@ def _logits(
     right = mixed < rate + draw.normal(0, SEED_SPREAD)
     said = np.where(right, label, (label + 1) % len(CLASSES))
     return (3.0 * np.eye(len(CLASSES))[said]).astype(np.float32)
-
-
-def _index(n: int, label: np.ndarray) -> Index:
-    words = strings([f"{row}.png" for row in range(n)])
-    ones = np.ones(n, np.int64)
-    return Index(
-        root=Path("nowhere"), classes=CLASSES, id=words, label=label,
-        split=strings(["test"] * n), sha256=words, bytes=ones, width=ones, height=ones,
-        mode=strings(["RGB"] * n), format=strings(["PNG"] * n), group=np.full(n, ALONE),
-        problem=strings([""] * n),
-    )  # fmt: skip

@@ -16,6 +16,7 @@ import pytest
 
 import sureshot
 from fake_run import generated_index
+from interrupting import interrupted
 from sureshot import files
 from sureshot.errors import Interrupted, MissingExtra, UsageError
 from sureshot.progress import Silent
@@ -171,26 +172,10 @@ def test_a_training_is_told_whole(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_real_training_stopped_and_resumed_is_told_and_stays_whole(
-    kind: Any,
-    shapes: Path,
-    run: Run,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    kind: Any, shapes: Path, run: Run, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from sureshot.training import loop
-
-    real, steps, runs = loop._step, 0, run.folder.parent
-
-    def pressing(*given: Any) -> None:
-        nonlocal steps
-        real(*given)
-        steps += 1
-        if steps == 3:  # the first of the second epoch
-            signal.raise_signal(signal.SIGINT)
-
-    settings = {"epochs": 3, "batch": 8, "image.size": 16}
-    with monkeypatch.context() as patch, pytest.raises(Interrupted):
-        patch.setattr(loop, "_step", pressing)
+    runs, settings = run.folder.parent, {"epochs": 3, "batch": 8, "image.size": 16}
+    with interrupted((1, 0)), pytest.raises(Interrupted):
         sureshot.train(shapes, settings=settings, name="b", runs=runs, log=kind, progress=Silent())
     resumed = sureshot.resume(runs / "b", progress=Silent())
     assert capfd.readouterr() == ("", "")

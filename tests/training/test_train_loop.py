@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 import sureshot
+from interrupting import interrupted
 from shapes import write_shapes
 from sureshot import files
 from sureshot.errors import RunError, StorageError, TrainingError
@@ -142,24 +143,14 @@ def test_ctrl_c_saves_inside_an_epoch_and_a_second_training_is_refused(tmp_path:
 
 
 def test_interrupted_in_the_middle_of_an_epoch_ends_in_the_same_bits(
-    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shapes: Path, tmp_path: Path
 ) -> None:
-    from sureshot.training import loop
-
     whole = sureshot.train(shapes, settings=FAST, name="a", runs=tmp_path, progress=Silent())
-    real = loop._step
-
-    def pressing(state: loop.State, *rest: Any) -> None:
-        real(state, *rest)
-        if state.epoch == 1 and state.step == 0:
-            signal.raise_signal(signal.SIGINT)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", pressing)
-        with pytest.raises(
-            sureshot.SureshotError, match="stopped after epoch 1, step 1, and saved"
-        ):
-            sureshot.train(shapes, settings=FAST, name="b", runs=tmp_path, progress=Silent())
+    stopped = pytest.raises(
+        sureshot.SureshotError, match="stopped after epoch 1, step 1, and saved"
+    )
+    with interrupted((1, 0)), stopped:
+        sureshot.train(shapes, settings=FAST, name="b", runs=tmp_path, progress=Silent())
     run = sureshot.resume(tmp_path / "b", progress=Silent())
     for name in ("history.csv", "model.shot", "predictions/test.parquet"):
         assert files.sha256_of(run.folder / name) == files.sha256_of(whole.folder / name), name

@@ -2,7 +2,6 @@
 
 import json
 import re
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 import torch
 
 import sureshot
+from interrupting import interrupted
 from shapes import write_shapes
 from sureshot import files
 from sureshot.errors import DataError, UsageError
@@ -68,24 +68,11 @@ def train(source: Path, runs: Path, model: str = "arch_1", **how: Any) -> suresh
     ids=[*MANY, "arch_2", "dcnn", "swift"],
 )
 def test_interrupted_and_resumed_ends_in_the_same_bits(
-    model: str,
-    settings: dict[str, Any],
-    shapes: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    model: str, settings: dict[str, Any], shapes: Path, tmp_path: Path
 ) -> None:
     """Moments, running statistics, schedules, augmentation, dropout: all go on as if never cut."""
     whole = train(shapes, tmp_path, model, settings=settings, name="whole")
-    real = loop._step
-
-    def pressing(state: State, *rest: Any) -> None:
-        real(state, *rest)
-        training = signal.getsignal(signal.SIGTERM) != signal.SIG_DFL  # not the probe before it
-        if training and (state.epoch, state.step) in ((0, 0), (1, 0)):
-            signal.raise_signal(signal.SIGINT)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", pressing)
+    with interrupted((0, 0), (1, 0)):
         with pytest.raises(sureshot.SureshotError, match="stopped after epoch 0, step 1"):
             train(shapes, tmp_path, model, settings=settings, name="cut")
         with pytest.raises(sureshot.SureshotError, match="stopped after epoch 1, step 1"):

@@ -15,12 +15,13 @@ import pytest
 from PIL import Image
 
 import sureshot
+from interrupting import interrupted
 from shapes import write_shapes
 from sureshot import Silent, files
 from sureshot.data import cache_entries, cache_folder, clear_cache
 from sureshot.errors import DataError, Interrupted, RunError, StorageError, UsageError
 from sureshot.runs import LOCK, Run, holding
-from sureshot.training import checkpoints, loop
+from sureshot.training import checkpoints
 
 FAST = {"model": "arch_1", "epochs": 4, "batch": 8, "image.size": 16}
 BITS = ("model.shot", "history.csv", "predictions/test.parquet")
@@ -41,19 +42,10 @@ def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURESHOT_CACHE", str(tmp_path / "cache"))
 
 
-def stopped(data: Path, runs: Path, monkeypatch: pytest.MonkeyPatch, epoch: int = 2) -> Run:
+def stopped(data: Path, runs: Path, epoch: int = 2) -> Run:
     """A run that was interrupted at the first step after `epoch` epochs."""
-    real = loop._step
-
-    def pressing(state: loop.State, *rest: object) -> None:
-        real(state, *rest)  # type: ignore[arg-type]
-        if state.epoch == epoch:
-            signal.raise_signal(signal.SIGINT)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", pressing)
-        with pytest.raises(Interrupted):
-            sureshot.train(data, settings=FAST, name="stopped", runs=runs, progress=Silent())
+    with interrupted((epoch, 0)), pytest.raises(Interrupted):
+        sureshot.train(data, settings=FAST, name="stopped", runs=runs, progress=Silent())
     return Run(runs / "stopped")
 
 
@@ -69,10 +61,10 @@ def assert_same_bits(one: Run, other: Run) -> None:
 
 
 def test_files_that_vanished_stop_a_resume_and_are_never_taken_for_unreadable(
-    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shapes: Path, tmp_path: Path
 ) -> None:
     reference = whole(shapes, tmp_path)
-    run = stopped(shapes, tmp_path, monkeypatch)
+    run = stopped(shapes, tmp_path)
     clear_cache()
     (shapes / "bar" / "003.png").rename(tmp_path / "away.png")
     with pytest.raises(DataError, match=r"bar/003.png could be read when.*put it back"):
@@ -82,10 +74,8 @@ def test_files_that_vanished_stop_a_resume_and_are_never_taken_for_unreadable(
     assert_same_bits(sureshot.resume(run.folder, progress=Silent()), reference)
 
 
-def test_changed_files_never_become_the_proof_of_a_bundle(
-    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = stopped(shapes, tmp_path, monkeypatch)
+def test_changed_files_never_become_the_proof_of_a_bundle(shapes: Path, tmp_path: Path) -> None:
+    run = stopped(shapes, tmp_path)
     for path in shapes.rglob("*.png"):
         Image.new("RGB", (24, 20), "red").save(path)
     with pytest.raises(DataError, match=r"\.png .*(changed|gone)"):
@@ -95,10 +85,10 @@ def test_changed_files_never_become_the_proof_of_a_bundle(
 
 @pytest.mark.parametrize("file", ["state.safetensors", "state.json"])
 def test_a_damaged_newest_checkpoint_is_told_and_made_again_to_the_same_bits(
-    file: str, shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    file: str, shapes: Path, tmp_path: Path
 ) -> None:
     reference = whole(shapes, tmp_path)
-    run = stopped(shapes, tmp_path, monkeypatch, epoch=3)
+    run = stopped(shapes, tmp_path, epoch=3)
     newest = sorted((run.folder / "checkpoints").iterdir())[-1]
     content = bytearray((newest / file).read_bytes())
     content[len(content) // 2] ^= 1
@@ -108,31 +98,19 @@ def test_a_damaged_newest_checkpoint_is_told_and_made_again_to_the_same_bits(
     assert any(newest.name in sentence for sentence in heard.sentences)
 
 
-def test_another_recipe_is_not_continued(
-    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = stopped(shapes, tmp_path, monkeypatch)
+def test_another_recipe_is_not_continued(shapes: Path, tmp_path: Path) -> None:
+    run = stopped(shapes, tmp_path)
     path = run.folder / "recipe.toml"
     path.write_text(path.read_text().replace("rate = 0.001", "rate = 0.5"))
     with pytest.raises(RunError, match="belongs to another recipe or other data"):
         sureshot.resume(run.folder, progress=Silent())
 
 
-def test_an_interrupt_is_heard_where_an_epoch_is_one_step(
-    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_is_heard_where_an_epoch_is_one_step(shapes: Path, tmp_path: Path) -> None:
     settings = {**FAST, "batch": 64}
-    real = loop._step
-
-    def pressing(state: loop.State, *rest: object) -> None:
-        real(state, *rest)  # type: ignore[arg-type]
-        if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:  # training, not the probe before it
-            signal.raise_signal(signal.SIGTERM)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", pressing)
-        with pytest.raises(Interrupted, match="stopped after epoch 1, step 0") as raised:
-            sureshot.train(shapes, settings=settings, name="a", runs=tmp_path, progress=Silent())
+    ended = pytest.raises(Interrupted, match="stopped after epoch 1, step 0")
+    with interrupted((0, 0), by=signal.SIGTERM), ended as raised:
+        sureshot.train(shapes, settings=settings, name="a", runs=tmp_path, progress=Silent())
     assert raised.value.exit_code == 143
     assert sureshot.resume(tmp_path / "a", progress=Silent()).complete
 

@@ -12,9 +12,7 @@ from sureshot.recipe import Preprocessing
 
 MOST_REFERENCES = 64
 SIZES = range(8, 1025)  # pixels, as recipes allow
-SCHEMA: Literal[2] = (
-    2  # written; 1 has neither temperature nor plan nor unlike, and is read as well
-)
+SCHEMA: Literal[2] = 2  # written; 1, without temperature, plan and unlike, is read as well
 TEMPERATURES = (0.05, 20.0)  # assumed: what is fitted outside of these is no calibration any more
 
 ReferenceKind = Literal["images", "synthetic", "none"]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sureshot.bundle.about import SCHEMA, About, Plan, Unlike
 from sureshot.bundle.deciding import Decisions, decided, in_words, unlike
-from sureshot.bundle.format import Contents, read_contents
+from sureshot.bundle.format import Contents, read_contents, read_hashed
 from sureshot.bundle.proving import probabilities_of, replay, require_fit
 from sureshot.bundle.session import Session
 from sureshot.containers import Item
@@ -198,8 +198,17 @@ class Bundle:
 
 def open_bundle(path: Path | str) -> Bundle:
     """Open a `*.shot` file and let it prove itself; BundleError where it cannot."""
-    contents = read_contents(Path(path))
+    return _proved(read_contents(Path(path)), str(path))
+
+
+def open_hashed(path: Path) -> tuple[Bundle, str]:
+    """The same, and the SHA-256 of the file: both of the same bytes, whoever writes to it."""
+    contents, sha256 = read_hashed(path)
+    return _proved(contents, str(path)), sha256
+
+
+def _proved(contents: Contents, origin: str) -> Bundle:
     session = Session(contents.graph)
-    require_fit(contents.about, session, str(path))
-    replay(contents, session, str(path))
-    return Bundle(contents, session, str(path))
+    require_fit(contents.about, session, origin)
+    replay(contents, session, origin)
+    return Bundle(contents, session, origin)

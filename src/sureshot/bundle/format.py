@@ -14,6 +14,8 @@ import io
 import os
 import struct
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -75,11 +77,23 @@ def array_bytes(array: NDArray[np.float32]) -> bytes:
 
 def read_contents(path: Path) -> Contents:
     """Read and verify by hash. BundleError names what is wrong; nothing is ever executed."""
+    with _reading(path) as file:
+        return _contents(path, file)
+
+
+def read_hashed(path: Path) -> tuple[Contents, str]:
+    """The same, and the SHA-256 of the file: both of the same bytes, whoever writes to it."""
+    with _reading(path) as file:
+        content = file.read()
+        return _contents(path, io.BytesIO(content)), hashlib.sha256(content).hexdigest()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[IO[bytes]]:
+    """A model file, open; what goes wrong with it is a BundleError."""
     try:
         with _regular(path) as file:
-            _require_short_directory(path, file)
-            with zipfile.ZipFile(file) as archive:
-                return _contents(path, archive)
+            yield file
     except FileNotFoundError:
         raise BundleError(f"there is no model file {path}") from None
     except _FAULTS as error:
@@ -126,7 +140,13 @@ def _require_short_directory(path: Path, file: IO[bytes]) -> None:
         )
 
 
-def _contents(path: Path, archive: zipfile.ZipFile) -> Contents:
+def _contents(path: Path, file: IO[bytes]) -> Contents:
+    _require_short_directory(path, file)
+    with zipfile.ZipFile(file) as archive:
+        return _verified(path, archive)
+
+
+def _verified(path: Path, archive: zipfile.ZipFile) -> Contents:
     about = _about(path, _member(path, archive, "bundle.json", MOST_ABOUT))
     wanted = {"bundle.json", "model.onnx", *(r.file for r in about.references)}
     wanted |= {"unlike.f32"} if about.unlike else set()

@@ -32,6 +32,7 @@ class Session:
     image goes on all of them at once. The answers have the same bits either way.
     """
 
+    graph: bytes  # as ONNX
     pixel_shape: tuple[int, int, int]  # (H, W, C) that the graph was made for
     class_count: int  # K
     batch: int  # images that one processor is best given at once
@@ -40,7 +41,7 @@ class Session:
         """Take a graph as bytes; BundleError where it is none or reads files outside itself."""
         if EXTERNAL_DATA in graph:
             raise BundleError("the network must hold its own weights, but it names a file outside")
-        self._graph = graph
+        self.graph = graph
         self._each = _confined(graph, processors=1)
         inputs = [(given.name, given.type, given.shape) for given in self._each.get_inputs()]
         outputs = [(made.name, made.type, made.shape) for made in self._each.get_outputs()]
@@ -62,7 +63,7 @@ class Session:
     @cached_property
     def _whole(self) -> Any:
         """The graph once more, for one image on all processors."""
-        return _confined(self._graph, threads())
+        return _confined(self.graph, threads())
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """uint8 pixels (N, H, W, C) → logits (N, K), on all processors."""

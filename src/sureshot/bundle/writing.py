@@ -21,14 +21,14 @@ from sureshot.records import Index
 
 def write_bundle(
     path: Path,
-    graph: bytes,
+    session: Session,
     recipe: Recipe,
     index: Index,
     images: Sequence[bytes],
     temperature: float = 1.0,
     unlike: tuple[Unlike, NDArray[np.float32]] | None = None,
 ) -> None:
-    """Write the classifier as one file, with the probabilities that it gives right now.
+    """Write a network as a classifier in one file, with the probabilities that it gives right now.
 
     `images` are what `gather` gave for `recipe.references`; `temperature` divides the logits;
     `unlike` goes with its array.
@@ -37,7 +37,7 @@ def write_bundle(
 
     recipe = recipe.model_copy(update={"model": public_name(recipe.model)})
     settings = recipe.image.settled()
-    probabilities = probabilities_of(Session(graph), settings, images, temperature)
+    probabilities = probabilities_of(session, settings, images, temperature)
     about = About(
         schema_version=SCHEMA,
         sureshot=version("sureshot"),
@@ -46,7 +46,7 @@ def write_bundle(
         preprocessing=settings,
         recipe=recipe.to_toml(),
         data_fingerprint=index.fingerprint(),
-        graph_sha256=hashlib.sha256(graph).hexdigest(),
+        graph_sha256=hashlib.sha256(session.graph).hexdigest(),
         reference_kind=recipe.references,
         references=tuple(
             Reference(
@@ -60,4 +60,4 @@ def write_bundle(
         unlike=None if unlike is None else unlike[0],
     )
     kept = None if unlike is None else unlike[1]
-    write_contents(path, Contents(about, graph, tuple(images), kept))
+    write_contents(path, Contents(about, session.graph, tuple(images), kept))

@@ -10,7 +10,7 @@ from sureshot.containers.opening import stacks
 from sureshot.containers.parts import Stack
 from sureshot.errors import DataError, UnreadableImage
 from sureshot.images import Content, digest, read_file
-from sureshot.images.reasons import unreadable
+from sureshot.images.reading import require_size
 from sureshot.records import Index
 
 
@@ -24,7 +24,12 @@ def content(root: Path, name: str, contained: bool, max_megabytes: int) -> Conte
     stack, row = _stack_and_row(root, name)
     image = stack.image(row)
     if isinstance(image, bytes):
-        _require_bytes(image, max_megabytes)
+        require_size(
+            len(image),
+            max_megabytes,
+            empty="the row has no bytes of an image; fill it in, or leave it out",
+            noun="image",
+        )
     return image
 
 
@@ -47,17 +52,6 @@ def _place(root: Path, part: str) -> tuple[Path, str]:
     """The file of a container, and the array in it, where it holds several."""
     path = root / part
     return (path.parent, path.name) if path.parent.is_file() else (path, "")
-
-
-def _require_bytes(image: bytes, max_megabytes: int) -> None:
-    if not image:
-        raise unreadable("empty", "the row has no bytes of an image; fill it in, or leave it out")
-    if len(image) > max_megabytes * 1_000_000:
-        raise unreadable(
-            "file_too_large",
-            f"the image must have at most {max_megabytes} MB, got {len(image) / 1e6:,.1f} MB; "
-            "make it smaller or raise image.max_megabytes",
-        )
 
 
 def indexed(index: Index, row: int, max_megabytes: int) -> Content:

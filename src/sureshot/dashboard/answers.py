@@ -20,7 +20,7 @@ from sureshot.evaluation import write_predictions
 from sureshot.figures import Picture
 from sureshot.figures.words import percent, plural
 from sureshot.images import Content, prepare, thumbnail
-from sureshot.images.reasons import unreadable
+from sureshot.images.reading import require_size
 from sureshot.records import UNKNOWN, Predictions, strings
 from sureshot.report.material import Material
 from sureshot.runs import Run
@@ -85,7 +85,13 @@ def answer(bundle: Bundle, content: Content) -> Answer:
     """One image through the one preprocessing and the one forward path."""
     settings, started = bundle.preprocessing, time.perf_counter()
     try:
-        _require_size(content, settings.max_megabytes)
+        if isinstance(content, bytes):
+            require_size(
+                len(content),
+                settings.max_megabytes,
+                empty="the file is empty (0 bytes); choose another one",
+                remedy="make it smaller",
+            )
         pixels = prepare(content, settings)
         read = time.perf_counter()
         outputs = bundle.outputs(pixels[None])
@@ -177,17 +183,3 @@ def record_in_words(material: Material, probability: float) -> str:
         f"Of {plural(int(bins.n[place]), f'{material.split} image')} answered with {asked}, "
         f"{percent(bins.accuracy[place])} were right (95 % interval {ends})."
     )
-
-
-def _require_size(content: Content, most: int) -> None:
-    """Raise UnreadableImage for a file that is empty or too large, as reading it from disk does."""
-    if not isinstance(content, bytes):
-        return
-    if not content:
-        raise unreadable("empty", "the file is empty (0 bytes); choose another one")
-    if len(content) > most * 1_000_000:
-        raise unreadable(
-            "file_too_large",
-            f"the file must have at most {most} MB, got {len(content) / 1e6:,.1f} MB; "
-            "make it smaller",
-        )

@@ -11,7 +11,7 @@ from sureshot.dashboard.dressed import chart, empty, put, say
 from sureshot.dashboard.shelf import ShelvedRun
 from sureshot.figures import Confusion
 from sureshot.figures.words import plural
-from sureshot.report.judged import Judged, said_card
+from sureshot.report.judged import judged_of, said_card
 from sureshot.report.markup import join, name, tag
 from sureshot.report.material import Material
 from sureshot.report.plates import cards
@@ -72,22 +72,7 @@ def _images(material: Material, table: Confusion, true: int, said: int) -> None:
         return
     some = f", here the {len(first)} of which it was surest" if len(first) < len(places) else ""
     put(tag("h3", told, f": {plural(len(places), 'image')}{some}"))
-    judged = _judged(material)
+    judged = judged_of(material)
     pictures = zip(first, judged.pictures(first), strict=True)
     put(cards([said_card(judged, int(at), picture) for at, picture in pictures], "small"))
     say("Below each picture what the model said, how sure it was, and the truth.", quiet=True)
-
-
-def _judged(material: Material) -> Judged:
-    """The scored images with where their pictures are, as the report shows them."""
-    scored = material.predictions.scored()
-    row_of = {image: row for row, image in enumerate(material.index.id)}
-    return Judged(
-        predictions=scored,
-        rows=np.array([row_of[image] for image in scored.id], np.int64),
-        index=material.index,
-        settings=material.recipe.image.settled(),
-        split=material.split,
-        seed=material.recipe.seed,
-        everyone=None,
-    )

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.bundle import TEMPERATURES, Session
-from sureshot.evaluation.predicting import CHUNK
+from sureshot.evaluation.predicting import chunks
 from sureshot.measure import score
 from sureshot.measure.temperature import fit_temperature
 from sureshot.records import Index, Predictions, Split
@@ -15,16 +15,15 @@ from sureshot.records import Index, Predictions, Split
 CHANGED = ("calibration_error", "log_loss")  # what a temperature is fitted for
 
 
-def temperature_of(graph: bytes, index: Index, pixels: NDArray[np.uint8]) -> float:
-    """The temperature of an exported network, fitted on validation images; 1 without any.
+def temperature_of(session: Session, index: Index, pixels: NDArray[np.uint8]) -> float:
+    """The temperature of a network, fitted on validation images; 1 without any.
 
     `pixels` (N, H, W, C) are those of the whole index.
     """
     rows = index.rows("validation")
     if not len(rows):
         return 1.0
-    session, starts = Session(graph), range(0, len(rows), CHUNK)
-    logits = [session.logits(pixels[rows[start : start + CHUNK]]) for start in starts]
+    logits = [session.logits(chunk) for _, chunk in chunks(pixels, rows)]
     return fit_temperature(index.label[rows], np.concatenate(logits), TEMPERATURES)
 
 

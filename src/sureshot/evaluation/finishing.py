@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.bundle import write_bundle
+from sureshot.bundle import Session, write_bundle
 from sureshot.evaluation.calibrating import temperature_of
 from sureshot.evaluation.unlike import unlike_of
 from sureshot.recipe import Recipe
@@ -25,6 +25,7 @@ def write_trained(
 
     `pixels` (N, H, W, C) are those of the whole index, `images` what `gather` gave.
     """
-    temperature = temperature_of(graph, index, pixels)
-    unlike = unlike_of(graph, index, pixels, recipe.seed)
-    write_bundle(path, graph, recipe, index, images, temperature, unlike)
+    session = Session(graph)
+    temperature = temperature_of(session, index, pixels)
+    unlike = unlike_of(session, index, pixels, recipe.seed)
+    write_bundle(path, session, recipe, index, images, temperature, unlike)

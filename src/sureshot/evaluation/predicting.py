@@ -62,12 +62,20 @@ def logits_of(
 def _judged(
     bundle: Bundle, pixels: NDArray[np.uint8], rows: NDArray[np.int64], progress: Progress
 ) -> Iterator[tuple[slice, tuple[NDArray[np.float32], NDArray[np.bool_] | None]]]:
-    """Rows of prepared pixels (N, H, W, C), chunk by chunk: which, and what the bundle judges."""
+    """Chunk by chunk which of some rows, and what the bundle judges of them."""
     with progress.track("predicting", len(rows)) as track:
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
-            yield slice(start, start + CHUNK), bundle.judge(pixels[chunk])
+        for some, chunk in chunks(pixels, rows):
+            yield some, bundle.judge(chunk)
             track.advance(len(chunk))
+
+
+def chunks(
+    pixels: NDArray[np.uint8], rows: NDArray[np.int64]
+) -> Iterator[tuple[slice, NDArray[np.uint8]]]:
+    """Some rows of pixels (N, H, W, C), few at a time: which of the rows, and their pixels."""
+    for start in range(0, len(rows), CHUNK):
+        some = slice(start, start + CHUNK)
+        yield some, pixels[rows[some]]
 
 
 def predict_source(bundle: Bundle, index: Index, progress: Progress) -> Predictions:

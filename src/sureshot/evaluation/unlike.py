@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sureshot.bundle import Session, Unlike, distances, learned, looks
 from sureshot.bundle.format import array_bytes
-from sureshot.evaluation.predicting import CHUNK
+from sureshot.evaluation.predicting import chunks
 from sureshot.records import Index
 from sureshot.seeds import generator
 
@@ -26,16 +26,16 @@ LEARNED = 2_000  # training images; measured: 3,000 find no more (docs/log.md)
 
 
 def unlike_of(
-    graph: bytes, index: Index, pixels: NDArray[np.uint8], seed: int
+    session: Session, index: Index, pixels: NDArray[np.uint8], seed: int
 ) -> tuple[Unlike, NDArray[np.float32]] | None:
-    """When an image is unlike the training data to an exported network, with what to compare by.
+    """When an image is unlike the training data to a network, with what to compare by.
 
     `pixels` (N, H, W, C) are those of the whole index. None with too few validation images.
     """
     judges = index.rows("validation")
     if len(judges) < LEAST:
         return None
-    session, rows = Session(graph), _some_of_each_class(index, seed)
+    rows = _some_of_each_class(index, seed)
     kept = learned(_looks(session, pixels, rows), index.label[rows])
     found = np.sort(distances(_looks(session, pixels, judges), kept))
     told = Unlike(
@@ -61,7 +61,5 @@ def _looks(
     session: Session, pixels: NDArray[np.uint8], rows: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """The looks (M, D) of some rows."""
-    chunks = (pixels[rows[start : start + CHUNK]] for start in range(0, len(rows), CHUNK))
-    return np.concatenate(
-        [looks(session.several(("feature_map",), chunk)["feature_map"]) for chunk in chunks]
-    )
+    maps = (session.several(("feature_map",), chunk) for _, chunk in chunks(pixels, rows))
+    return np.concatenate([looks(found["feature_map"]) for found in maps])

@@ -72,6 +72,26 @@ def first_bytes(path: Path, count: int) -> bytes:
         os.close(descriptor)
 
 
+def require_size(
+    size: int,
+    max_megabytes: int,
+    empty: str,
+    noun: str = "file",
+    remedy: str = "make it smaller or raise image.max_megabytes",
+) -> None:
+    """Raise UnreadableImage where `size` bytes are none or too many: empty, file_too_large.
+
+    `empty` is the sentence for none; `noun` and `remedy` stand in the one for too many.
+    """
+    if not size:
+        raise unreadable("empty", empty)
+    if size > max_megabytes * 1_000_000:
+        raise unreadable(
+            "file_too_large",
+            f"the {noun} must have at most {max_megabytes} MB, got {size / 1e6:,.1f} MB; {remedy}",
+        )
+
+
 def _refusal(error: OSError) -> UnreadableImage:
     if error.errno in _OURS:
         raise error
@@ -81,7 +101,12 @@ def _refusal(error: OSError) -> UnreadableImage:
 
 def _content(descriptor: int, max_megabytes: int) -> bytes:
     before = os.fstat(descriptor)
-    _require_readable(before, max_megabytes)
+    if not stat.S_ISREG(before.st_mode):
+        raise unreadable(
+            "not_a_file",
+            f"only regular files are read, and this is a {_noun(before.st_mode)}; name a file",
+        )
+    require_size(before.st_size, max_megabytes, "the file is empty (0 bytes); replace or remove it")
     content = _all_bytes(descriptor, before.st_size)
     after = os.fstat(descriptor)
     if len(content) != before.st_size or before.st_mtime_ns != after.st_mtime_ns:
@@ -89,22 +114,6 @@ def _content(descriptor: int, max_megabytes: int) -> bytes:
             "changed", "the file changed while it was being read; wait until its writer is done"
         )
     return content
-
-
-def _require_readable(status: os.stat_result, max_megabytes: int) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise unreadable(
-            "not_a_file",
-            f"only regular files are read, and this is a {_noun(status.st_mode)}; name a file",
-        )
-    if status.st_size == 0:
-        raise unreadable("empty", "the file is empty (0 bytes); replace or remove it")
-    if status.st_size > max_megabytes * 1_000_000:
-        raise unreadable(
-            "file_too_large",
-            f"the file must have at most {max_megabytes} MB, got {status.st_size / 1e6:,.1f} MB; "
-            "make it smaller or raise image.max_megabytes",
-        )
 
 
 def _noun(mode: int) -> str:

@@ -15,7 +15,7 @@ from sureshot.figures.failures import ClassRate, Pair, confused_pairs, worst_cla
 from sureshot.figures.words import percent, plural
 from sureshot.progress import Progress, Silent
 from sureshot.recipe import Preprocessing
-from sureshot.report.judged import Judged, between, in_words, judged_in, said_card
+from sureshot.report.judged import Judged, between, in_words, judged_in, judged_of, said_card
 from sureshot.report.markup import Html, details, join, name, paths, section, table, tag
 from sureshot.report.material import Material
 from sureshot.report.plates import cards, guess_card, photograph
@@ -26,18 +26,7 @@ _SHOWN = 24  # pictures of images that all get wrong; assumed to be as many as a
 
 def failures_of_run(material: Material, said: Progress | None = None) -> list[Html]:
     """Where one run fails, as parts of its results."""
-    scored = material.predictions.scored()
-    row_of = {image: row for row, image in enumerate(material.index.id)}
-    judged = Judged(
-        predictions=scored,
-        rows=np.array([row_of[image] for image in scored.id], np.int64),
-        index=material.index,
-        settings=material.recipe.image.settled(),
-        split=material.split,
-        seed=material.recipe.seed,
-        everyone=None,
-    )
-    return _parts(judged, said or Silent())
+    return _parts(judged_of(material), said or Silent())
 
 
 def failures_section(contest: Contest, standings: Sequence[Standing], listed: str = NAME) -> Html:

@@ -17,6 +17,7 @@ from sureshot.figures.words import percent
 from sureshot.recipe import Preprocessing
 from sureshot.records import Index, Predictions, Split
 from sureshot.report.markup import Html, join, name, tag
+from sureshot.report.material import Material
 from sureshot.report.plates import photograph
 
 
@@ -45,6 +46,21 @@ class Judged:
             rows=self.rows[places],
             everyone=None if self.everyone is None else self.everyone[places],
         )
+
+
+def judged_of(material: Material) -> Judged:
+    """What one run said of the split that its headline stands on."""
+    scored = material.predictions.scored()
+    row_of = {image: row for row, image in enumerate(material.index.id)}
+    return Judged(
+        predictions=scored,
+        rows=np.array([row_of[image] for image in scored.id], np.int64),
+        index=material.index,
+        settings=material.recipe.image.settled(),
+        split=material.split,
+        seed=material.recipe.seed,
+        everyone=None,
+    )
 
 
 def judged_in(contest: Contest, name: str) -> Judged:

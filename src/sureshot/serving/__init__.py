@@ -9,7 +9,7 @@ access     the Host, Origin and token that are asked for
 bodies     a body within its limits, and the several images of one
 app        the routes, as FastAPI documents them
 service    the strict count of images under way, from bytes to answers
-decoders   processes that decode and can do nothing else; decoder is what runs in them
+decoders   processes that decode, and can open no file; decoder is what runs in them
 batching   the images that wait together go through the network together
 answers    the JSON that is given
 refusals   every code of a no, with its status

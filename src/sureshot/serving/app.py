@@ -119,7 +119,7 @@ class Routes:
 def build(service: Service, access: Access) -> Gate:
     """The whole application. Its interactive documentation is there on loopback only."""
     metrics = Metrics(("/model", "/metrics", EXPLAINING, *PREDICTING, *PROBES))
-    routes = Routes(service, metrics, Buffers(service.limits.buffered))
+    routes = Routes(service, metrics, Buffers(service.limits.most_buffered))
     app = FastAPI(
         title="Sureshot",
         description="What an image shows, how sure that is, and what to do with it.",

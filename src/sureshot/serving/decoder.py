@@ -1,4 +1,4 @@
-"""The process that decodes strangers' images, and can do nothing else.
+"""The process that decodes strangers' images, and can open nothing while it does.
 
     python -m sureshot.serving.decoder SETTINGS    # Preprocessing, as JSON
 

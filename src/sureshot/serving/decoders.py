@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sureshot.errors import SureshotError, UnreadableImage
 from sureshot.recipe import Preprocessing
+from sureshot.serving.access import TOKEN_VARIABLE
 from sureshot.serving.decoder import ANSWER, LENGTH, PIXELS, PROBLEM, READY
 
 Bytes = bytes | bytearray
@@ -145,7 +146,7 @@ class Decoders:
             stdout=PIPE,
             stderr=DEVNULL,
             start_new_session=True,  # so that Ctrl-C is for the server alone
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},  # map less
+            env=_environment(),
         )
         self._all.add(process)
         _widen(process)
@@ -159,6 +160,12 @@ class Decoders:
                 "a process for decoding could not be started; free some memory and try again"
             ) from None
         self._idle.put_nowait(process)
+
+
+def _environment() -> dict[str, str]:
+    """The server's own without its token; the additions let a process map less memory."""
+    own = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+    return own | {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 
 def _widen(process: Process) -> None:

@@ -15,11 +15,14 @@ class Limits:
     connections: int = 2_048  # at once; above it uvicorn says 503 itself
     header_seconds: int = 10  # until a connection has asked for something
     body_seconds: float = 30  # from the header to the last byte of the body
-    decode_seconds: float = (
-        10  # of one image, on a busy machine; the slowest take 2 s on an idle one
-    )
+    decode_seconds: float = 10  # of one image, on a busy machine; on an idle one 2 s at most
     wrong_token_seconds: float = 1  # until the answer to one; so each connection has one guess a s
     answer_seconds: int = 30  # from the body to the answer; also what a stop waits for
+
+    @property
+    def most_buffered(self) -> int:
+        """Bytes of all bodies together: two of the largest at least, so that one always fits."""
+        return max(self.buffered, 2 * self.megabytes * 1_000_000)
 
     @property
     def most_images(self) -> int:

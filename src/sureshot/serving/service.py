@@ -4,7 +4,6 @@ Shapes: `B` images of a batch, `K` classes.
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,9 +13,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.bundle import Bundle, open_bundle
+from sureshot.bundle import Bundle, open_hashed
 from sureshot.device import threads
-from sureshot.errors import BundleError, UnreadableImage
+from sureshot.errors import UnreadableImage
 from sureshot.records import softmax
 from sureshot.serving.answers import Explained, Judged, Model, Problem
 from sureshot.serving.batching import Batches
@@ -38,11 +37,7 @@ class Served:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open a *.shot file and let it prove itself; BundleError where it cannot."""
-        before = _digest(path)
-        bundle = open_bundle(path)
-        if _digest(path) != before:
-            raise BundleError(f"{path} was changed while it was being read; start again")
-        return cls(bundle, before)
+        return cls(*open_hashed(path))
 
     def judge(self, pixels: Sequence[NDArray[np.uint8]]) -> list[Judged]:
         """What each of B images shows; on one processor, to be called by several threads."""
@@ -193,8 +188,3 @@ class Service:
                 return await self.decoders.pixels(image)
         except UnreadableImage as error:
             return Problem(code=error.code, reason=error.reason)
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a regular file; "" for all else, which `open_bundle` has a sentence for."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from sureshot import files
-from sureshot.bundle import Bundle, open_bundle
+from sureshot.bundle import Bundle, open_hashed
 from sureshot.errors import DataError, Interrupted, UsageError
 from sureshot.parallel import map_in_order
 from sureshot.progress import Progress, Terminal, Track
@@ -51,7 +51,7 @@ def sort(
     action = _action(move, link)
     source, place = _places(Path(inbox), Path(out))
     path = open_run(Path(model)).model_path if Path(model).is_dir() else Path(model)
-    bundle = open_bundle(path)
+    bundle, sha256 = open_hashed(path)
     promise = promised(bundle.about.plan, max_error, path)
     with holding(place), holding(source) if move else nullcontext():
         manifest = opened(place, bundle.classes)
@@ -62,7 +62,7 @@ def sort(
         for name in folders(bundle.classes):  # also those that only people will fill
             with files.storing(place / name):
                 (place / name).mkdir(exist_ok=True)
-        work = _Work(bundle, manifest, action, files.sha256_of(path), before, found)
+        work = _Work(bundle, manifest, action, sha256, before, found)
         try:
             with said.track("sorting", len(found.images)) as track:
                 rows = tuple(work.done(track))
