@@ -55,17 +55,17 @@ def train(data: Path, model: str, name: str, place: Path) -> Run:
 def test_killed_and_resumed_ends_in_the_same_bits_and_a_changed_file_does_not_go_on(
     whole: Whole, monkeypatch: pytest.MonkeyPatch, said: Any
 ) -> None:
-    from sureshot.training import loop
+    from sureshot.training import stepping
 
-    real, place = loop._step, whole.file.parent
+    real, place = stepping.step, whole.file.parent
 
-    def pressing(state: loop.State, *rest: Any) -> None:
+    def pressing(state: stepping.State, *rest: Any) -> None:
         real(state, *rest)
         if state.epoch == 1 and state.step == 0:
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", pressing)
+        patch.setattr(stepping, "step", pressing)
         with pytest.raises(sureshot.SureshotError, match="stopped after epoch 1, step 1, and sav"):
             train(whole.data, whole.model, "b", place)
     text = whole.file.read_text()

@@ -177,9 +177,9 @@ def test_a_real_training_stopped_and_resumed_is_told_and_stays_whole(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    from sureshot.training import loop
+    from sureshot.training import stepping
 
-    real, steps, runs = loop._step, 0, run.folder.parent
+    real, steps, runs = stepping.step, 0, run.folder.parent
 
     def pressing(*given: Any) -> None:
         nonlocal steps
@@ -190,7 +190,7 @@ def test_a_real_training_stopped_and_resumed_is_told_and_stays_whole(
 
     settings = {"epochs": 3, "batch": 8, "image.size": 16}
     with monkeypatch.context() as patch, pytest.raises(Interrupted):
-        patch.setattr(loop, "_step", pressing)
+        patch.setattr(stepping, "step", pressing)
         sureshot.train(shapes, settings=settings, name="b", runs=runs, log=kind, progress=Silent())
     resumed = sureshot.resume(runs / "b", progress=Silent())
     assert capfd.readouterr() == ("", "")

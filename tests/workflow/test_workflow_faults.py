@@ -20,7 +20,7 @@ from sureshot import Silent, files
 from sureshot.data import cache_entries, cache_folder, clear_cache
 from sureshot.errors import DataError, Interrupted, RunError, StorageError, UsageError
 from sureshot.runs import LOCK, Run, holding
-from sureshot.training import checkpoints, loop
+from sureshot.training import checkpoints, stepping
 
 FAST = {"model": "arch_1", "epochs": 4, "batch": 8, "image.size": 16}
 BITS = ("model.shot", "history.csv", "predictions/test.parquet")
@@ -43,15 +43,15 @@ def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stopped(data: Path, runs: Path, monkeypatch: pytest.MonkeyPatch, epoch: int = 2) -> Run:
     """A run that was interrupted at the first step after `epoch` epochs."""
-    real = loop._step
+    real = stepping.step
 
-    def pressing(state: loop.State, *rest: object) -> None:
+    def pressing(state: stepping.State, *rest: object) -> None:
         real(state, *rest)  # type: ignore[arg-type]
         if state.epoch == epoch:
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", pressing)
+        patch.setattr(stepping, "step", pressing)
         with pytest.raises(Interrupted):
             sureshot.train(data, settings=FAST, name="stopped", runs=runs, progress=Silent())
     return Run(runs / "stopped")
@@ -122,15 +122,15 @@ def test_an_interrupt_is_heard_where_an_epoch_is_one_step(
     shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = {**FAST, "batch": 64}
-    real = loop._step
+    real = stepping.step
 
-    def pressing(state: loop.State, *rest: object) -> None:
+    def pressing(state: stepping.State, *rest: object) -> None:
         real(state, *rest)  # type: ignore[arg-type]
         if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:  # training, not the probe before it
             signal.raise_signal(signal.SIGTERM)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", pressing)
+        patch.setattr(stepping, "step", pressing)
         with pytest.raises(Interrupted, match="stopped after epoch 1, step 0") as raised:
             sureshot.train(shapes, settings=settings, name="a", runs=tmp_path, progress=Silent())
     assert raised.value.exit_code == 143

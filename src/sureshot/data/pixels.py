@@ -76,6 +76,12 @@ def prepare_pixels(index: Index, settings: Preprocessing, progress: Progress) ->
     return _open(folder, len(index))
 
 
+def decoded(index: Index, settings: Preprocessing, progress: Progress) -> tuple[Index, Pixels]:
+    """All pixels, and the index with the problems that only decoding shows."""
+    pixels = prepare_pixels(index, settings, progress)
+    return index.with_problems(pixels.problems), pixels
+
+
 def cache_entries() -> list[CacheEntry]:
     """Everything in the cache, sorted by key."""
     found = []

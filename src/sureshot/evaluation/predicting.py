@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sureshot.bundle import Bundle
 from sureshot.containers import Item
+from sureshot.data import prepare_pixels
 from sureshot.device import processor, threads
 from sureshot.progress import Progress
 from sureshot.records import UNKNOWN, Index, Predictions, Split
@@ -49,14 +50,19 @@ def predict_split(
     )
 
 
-def logits_of(
-    bundle: Bundle, pixels: NDArray[np.uint8], rows: NDArray[np.int64], progress: Progress
-) -> NDArray[np.float32]:
-    """The logits (M, K) of some rows of prepared pixels (N, H, W, C)."""
-    logits = np.empty((len(rows), len(bundle.classes)), np.float32)
-    for some, (found, _) in _judged(bundle, pixels, rows, progress):
-        logits[some] = found
-    return logits
+def answers_of(
+    bundle: Bundle, index: Index, progress: Progress
+) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
+    """What a bundle answers for rows of an index: their numbers (M,) → their logits (M, K)."""
+    pixels = prepare_pixels(index, bundle.preprocessing, progress).array
+
+    def answers(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        logits = np.empty((len(rows), len(bundle.classes)), np.float32)
+        for some, (found, _) in _judged(bundle, pixels, rows, progress):
+            logits[some] = found
+        return logits
+
+    return answers
 
 
 def _judged(
