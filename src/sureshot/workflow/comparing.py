@@ -7,13 +7,13 @@ from sureshot.presets import assembled_like
 from sureshot.progress import Progress
 from sureshot.records import Index
 from sureshot.runs import Run
-from sureshot.workflow.settling import Asked
+from sureshot.workflow.settling import Asked, Given
 
 
-def as_before(first: Run, asked: Asked, said: Progress) -> Asked:
+def as_before(first: Run, given: Given, said: Progress) -> Asked:
     """What is asked, and where nothing is said, what was trained before."""
     first.require_whole()
-    model, recipe, settings = asked.given
+    model, recipe, settings = given
     chosen, repeated = assembled_like(first.recipe, model, recipe, settings)
     recipe = {"model": first.recipe.model} if recipe is None else recipe
     said.say(f"{'recipe and splits' if repeated else 'splits'} as in {first.folder}")

@@ -59,8 +59,8 @@ def train(
     """
     said, started = progress or Terminal(), time.monotonic()
     first = None if before is None else open_run(Path(before))
-    asked = Asked((model, recipe, settings), assemble(model, recipe, settings))
-    asked = asked if first is None else as_before(first, asked, said)
+    given = model, recipe, settings
+    asked = Asked(given, assemble(*given)) if first is None else as_before(first, given, said)
     until = None if budget is None else started + seconds_of(budget)
     device.choose(asked.recipe.device, asked.recipe.precision)  # says at once what is missing
     from sureshot.audit import audit, in_words
