@@ -16,7 +16,8 @@ from sureshot.progress import Progress
 from sureshot.records import UNKNOWN, Index, Predictions, Split
 
 CHUNK = 512  # images at once: enough to keep the runtime busy, few enough for any memory
-SPEED_IMAGES = 256
+SPEED_IMAGES = (64, 256)  # at least, at most; assumed
+SPEED_SECONDS = 0.3  # that one pass over them shall take; assumed
 REPEATS = 5
 
 
@@ -119,21 +120,24 @@ def speed(bundle: Bundle, index: Index, pixels: NDArray[np.uint8]) -> dict[str, 
     """
     rows = index.rows("validation")
     rows = rows if len(rows) else index.rows("test")
-    many = pixels[rows[:SPEED_IMAGES]]
-    one = many[:1]
-    bundle.logits(many)  # the first call allocates
+    fewest, most = SPEED_IMAGES
+    some = pixels[rows[:fewest]]
+    bundle.logits(some)  # the first call allocates
+    enough = int(SPEED_SECONDS * len(some) / _seconds(bundle, some, repeats=1))
+    many = pixels[rows[: min(max(enough, fewest), most)]]
     return {
         "images_per_second": round(len(many) / _seconds(bundle, many), 1),
-        "milliseconds_per_image": round(1000 * _seconds(bundle, one), 3),
+        "milliseconds_per_image": round(1000 * _seconds(bundle, many[:1]), 3),
         "images": len(many),
         "repeats": REPEATS,
         "on": f"{processor()}, {threads()} threads",
     }
 
 
-def _seconds(bundle: Bundle, pixels: NDArray[np.uint8]) -> float:
+def _seconds(bundle: Bundle, pixels: NDArray[np.uint8], repeats: int = REPEATS) -> float:
+    """The median time of a pass."""
     taken = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         started = time.perf_counter()
         bundle.logits(pixels)
         taken.append(time.perf_counter() - started)
