@@ -46,8 +46,7 @@ BESIDE = {
 
 def houses() -> str:
     """The packages and what stands beside them, a line each."""
-    package = ROOT / "src" / "sureshot"
-    lines = ["src/sureshot/", entry("workflow.py", purpose(package / "workflow.py"), 1)]
+    lines = ["src/sureshot/"]
     lines += [entry(f"{house.name}/", purpose(house / "__init__.py"), 1) for house in packages()]
     lines.append(entry("recipes/", "The networks' own recipes, in TOML.", 1))
     lines += [entry(name, says or purpose(ROOT / name), 0) for name, says in BESIDE.items()]
@@ -59,7 +58,7 @@ def tree() -> str:
     package = ROOT / "src" / "sureshot"
     lines = ["src/sureshot/"]
     top = [path for path in package.iterdir() if path.suffix == ".py"]
-    for path in sorted(top, key=lambda p: (p.name != "workflow.py", p.name)):
+    for path in sorted(top):
         lines.append(entry(path.name, purpose(path), 1))
     for house in packages():
         lines.append(entry(f"{house.name}/", purpose(house / "__init__.py"), 1))
@@ -70,9 +69,10 @@ def tree() -> str:
 
 
 def packages() -> list[Path]:
-    """The folders of the program, by name."""
+    """The folders of the program: the one to read first, then the others by name."""
     package = ROOT / "src" / "sureshot"
-    return sorted(path for path in package.iterdir() if (path / "__init__.py").exists())
+    found = (path for path in package.iterdir() if (path / "__init__.py").exists())
+    return sorted(found, key=lambda path: (path.name != "workflow", path.name))
 
 
 def entry(name: str, says: str, depth: int) -> str:

@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from sureshot.training import loop
+from sureshot.training import stepping
 
 
 @contextmanager
 def interrupted(*steps: tuple[int, int], by: signal.Signals = signal.SIGINT) -> Iterator[None]:
     """Raise it right after some steps, (epoch, step) from 0, of every training within."""
-    real = loop._step
+    real = stepping.step
 
-    def pressing(state: loop.State, *rest: Any) -> None:
+    def pressing(state: stepping.State, *rest: Any) -> None:
         real(state, *rest)
         training = signal.getsignal(signal.SIGTERM) != signal.SIG_DFL  # not the probe before it
         if training and (state.epoch, state.step) in steps:
             signal.raise_signal(by)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "_step", pressing)
+        patch.setattr(stepping, "step", pressing)
         yield

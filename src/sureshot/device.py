@@ -4,7 +4,7 @@ import ctypes
 import math
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -122,6 +122,20 @@ def environment(device: Device) -> dict[str, Any]:
         "packages": {name: _version(name) for name in _PACKAGES},
         "device": asdict(device),
     }
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What of versions, processor and device is not as it was, as "torch 2.12 → 2.13"."""
+    then = {group: before.get(group) or {} for group in ("packages", "device")}
+    pairs = {
+        **{name: (then["packages"].get(name), v) for name, v in now["packages"].items()},
+        "processor": (before.get("processor"), now["processor"]),
+        **{
+            name: (then["device"].get(name), now["device"][name])
+            for name in ("name", "precision", "threads")
+        },
+    }
+    return ", ".join(f"{name} {a} → {b}" for name, (a, b) in pairs.items() if a != b)
 
 
 _PACKAGES = ("sureshot", "torch", "onnx", "onnxruntime", "numpy", "pillow", "pyarrow")

@@ -15,22 +15,32 @@ from sureshot.device import threads
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-WAITING_PER_THREAD = 16  # assumed: enough to ride over one slow image, few enough to stay small
+WAITING_PER_THREAD = 16  # items; assumed: rides over a slow image, stays small
 
 
-def map_in_order(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """`map` on all processors: the same order, few results in memory at once."""
+def map_in_order(
+    function: Callable[[Item], Result], items: Iterable[Item], together: int = 1
+) -> Iterator[Result]:
+    """`map` on all processors: the same order, few results in memory at once.
+
+    A thread takes `together` items at a time: several where one costs less than handing it over.
+    """
     remaining = iter(items)
+    groups = iter(lambda: list(islice(remaining, together)), [])
+    waiting = threads() * (1 + WAITING_PER_THREAD // together)
+
+    def results(group: list[Item]) -> list[Result]:
+        return [function(item) for item in group]
+
     with ThreadPoolExecutor(threads(), thread_name_prefix="sureshot") as pool:
-        window: deque[Future[Result]] = deque(
-            pool.submit(function, item)
-            for item in islice(remaining, threads() * WAITING_PER_THREAD)
+        window: deque[Future[list[Result]]] = deque(
+            pool.submit(results, group) for group in islice(groups, waiting)
         )
         try:
             while window:
-                result = window.popleft().result()
-                window.extend(pool.submit(function, item) for item in islice(remaining, 1))
-                yield result
+                found = window.popleft().result()
+                window.extend(pool.submit(results, group) for group in islice(groups, 1))
+                yield from found
         finally:
             for future in window:
                 future.cancel()

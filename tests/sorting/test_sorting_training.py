@@ -76,7 +76,7 @@ def test_added_images_train_and_all_others_stay_where_they_were(tmp_path: Path) 
 
 def test_what_is_compared_differs_in_nothing_but_what_is_said(tmp_path: Path) -> None:
     write_shapes(tmp_path / "shapes", each=30)
-    settings = FAST | {"seed": 7, "image.size": 16}
+    settings = FAST | {"seed": 7, "image.size": 16, "schedule.name": "plateau"}
     first = sureshot.train(
         tmp_path / "shapes",
         model="arch_1",
@@ -108,8 +108,9 @@ def test_what_is_compared_differs_in_nothing_but_what_is_said(tmp_path: Path) ->
     with pytest.raises(DataError, match="have none in common; leave out --before"):
         again("strangers")
     assert not (tmp_path / "second").exists()
-    second = again("shapes")
-    assert second.recipe == first.recipe
+    second = again("shapes", settings={"schedule.patience": 3})  # of the schedule from before
+    assert second.recipe.schedule.patience == 3 != first.recipe.schedule.patience
+    assert second.recipe.model_copy(update={"schedule": first.recipe.schedule}) == first.recipe
     judges = ("validation", "test", CALIBRATION)
     assert rows_of(second, *judges) == rows_of(first, *judges)
     assert len(second.index.rows("train")) == len(first.index.rows("train")) + 1

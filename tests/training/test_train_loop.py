@@ -80,16 +80,16 @@ def test_the_best_epoch_is_the_one_exported(shapes: Path, tmp_path: Path) -> Non
 def test_a_loss_that_is_no_number_stops_with_cause_and_checkpoint(
     shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sureshot.training import loop
+    from sureshot.training import stepping
 
-    real = loop._step
+    real = stepping.step
 
-    def poisoned(state: loop.State, *rest: Any) -> None:
+    def poisoned(state: stepping.State, *rest: Any) -> None:
         real(state, *rest)
         if state.epoch == 1 and state.step == 1:
             state.losses[state.step] = float("nan")
 
-    monkeypatch.setattr(loop, "_step", poisoned)
+    monkeypatch.setattr(stepping, "step", poisoned)
     with pytest.raises(
         TrainingError,
         match=r"no longer a number at step 2 of epoch 2; .*optimizer.rate = 0.001\): try 0.0001. "

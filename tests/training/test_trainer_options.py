@@ -17,8 +17,10 @@ from sureshot import files
 from sureshot.errors import DataError, UsageError
 from sureshot.progress import Silent, seconds_of
 from sureshot.recipe import assemble
-from sureshot.training import loop
+from sureshot.training import Data, estimating, stepping
+from sureshot.training.starting import start
 from sureshot.training.state import State
+from sureshot.training.task import Task
 
 SAME = {".shot", ".safetensors", ".npy"}  # kinds of files that must have the same bytes
 FAST = {"epochs": 3, "batch": 8, "image.size": 16}
@@ -112,7 +114,7 @@ def test_the_scale_is_that_of_the_training_images(shapes: Path, tmp_path: Path) 
 
     index = run.index
     pixels = prepare_pixels(index, run.recipe.image.settled(), Silent())
-    mean, deviation = loop.Data.of(index, pixels).scale()
+    mean, deviation = Data.of(index, pixels).scale()
     seen = pixels.array[index.rows("train")].astype(np.float64) / 255
     np.testing.assert_allclose(mean, seen.mean((0, 1, 2)), rtol=1e-12)
     np.testing.assert_allclose(deviation, seen.std((0, 1, 2)), rtol=1e-9)
@@ -151,7 +153,7 @@ def test_class_weights_multiply_what_an_image_costs() -> None:
     shares = logits.log_softmax(1)
     smooth = 0.8 * torch.nn.functional.one_hot(labels, 3) + 0.2 / 3
     by_hand = (weights[labels] * -(smooth * shares).sum(1)).sum() / 6
-    assert float(loop._loss(recipe, state, logits, labels)) == pytest.approx(float(by_hand))
+    assert float(stepping._loss(recipe, state, logits, labels)) == pytest.approx(float(by_hand))
 
 
 def test_class_weights_are_told_beside_the_same_training_without(tmp_path: Path) -> None:
@@ -218,15 +220,15 @@ def test_a_budget_is_measured_in_real_steps(
     model: str, shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Steps that take 50 ms each, 3 or 2 of them an epoch: a minute is for some hundred epochs."""
-    real = loop._step
+    real = stepping.step
 
     def slow(*place: Any) -> None:
         time.sleep(0.05)
         real(*place)
 
     told: list[float] = []
-    known = loop.seconds_an_epoch
-    monkeypatch.setattr(loop, "_step", slow)
+    known = estimating.seconds_an_epoch
+    monkeypatch.setattr(stepping, "step", slow)
     monkeypatch.setattr(
         "sureshot.training.seconds_an_epoch", lambda *how: told.append(known(*how)) or told[-1]
     )
@@ -295,13 +297,13 @@ def test_validation_loss_has_l2_in_it_and_neither_smoothing_nor_weights(shapes: 
 
     pixels = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), np.uint8)
     rows = np.arange(40)
-    data = loop.Data(Pixels(pixels, {}, Path()), torch.arange(40) % 4, 4, "x", rows[:24], rows[24:])
+    data = Data(Pixels(pixels, {}, Path()), torch.arange(40) % 4, 4, "x", rows[:24], rows[24:])
     settings = {"label_smoothing": 0.3, "class_weights": "balanced", "precision": "fp32"}
     recipe = assemble("dense_l2", settings=settings).settle(8, 1)
     where = choose("cpu", "fp32")
-    task = loop.Task(recipe, data, where)
-    state = loop._start(task)
-    loss, _ = loop._validate(data.validation, task, state)
+    task = Task(recipe, data, where)
+    state = start(task)
+    loss, _ = stepping.validated(data.validation, task, state)
     logits = state.network(torch.from_numpy(pixels[24:])).logits
     plain = torch.nn.functional.cross_entropy(logits, data.labels[24:]).detach()
     kernel = state.network.neck[1].weight.detach()

@@ -24,6 +24,7 @@ from sureshot.images import prepare
 from sureshot.parallel import map_in_order
 from sureshot.recipe import Preprocessing
 from sureshot.records import UNKNOWN, Predictions, softmax, strings
+from sureshot.runs import open_run
 
 ROWS = 64  # of a table that `stream` gives; assumed: few enough to show that it moves
 
@@ -212,3 +213,14 @@ def _proved(contents: Contents, origin: str) -> Bundle:
     require_fit(contents.about, session, origin)
     replay(contents, session, origin)
     return Bundle(contents, session, origin)
+
+
+def bundle_of(model: PathLike) -> Bundle:
+    """The bundle of a run folder, or of a `*.shot` file; RunError where a run has none yet."""
+    path = Path(model)
+    if not path.is_dir():
+        return open_bundle(path)
+    run = open_run(path)
+    if not run.model_path.exists():
+        run.require_complete()
+    return open_bundle(run.model_path)

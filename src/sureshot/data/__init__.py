@@ -2,10 +2,10 @@
 
 from sureshot.data.batches import Rows, batch_count, batches, shuffled
 from sureshot.data.corrections import told_of_added
-from sureshot.data.duplicates import beside, find_groups
 from sureshot.data.exporting import export, require_new_place
 from sureshot.data.families import families
 from sureshot.data.folders import Entry, Listing, list_folder, list_images
+from sureshot.data.grouping import grouped, grouped_with
 from sureshot.data.listing import FORMS, list_items, list_source
 from sureshot.data.pixels import (
     CacheEntry,
@@ -13,13 +13,14 @@ from sureshot.data.pixels import (
     cache_entries,
     cache_folder,
     clear_cache,
+    decoded,
     prepare_pixels,
 )
-from sureshot.data.propose import Proposal, propose
+from sureshot.data.propose import Proposal, propose, settle_images
 from sureshot.data.readable import require_readable, share_of
 from sureshot.data.scan import scan
-from sureshot.data.selection import excluded, subset
-from sureshot.data.source import Source, parse_classes, parse_merge
+from sureshot.data.selection import excluded, require_enough, subset, wanted_rows
+from sureshot.data.source import Source, parse_classes, parse_merge, place_of, source_of
 from sureshot.data.split import require_trainable, settle_splits, without_validation
 
 __all__ = [
@@ -33,30 +34,36 @@ __all__ = [
     "Source",
     "batch_count",
     "batches",
-    "beside",
     "cache_entries",
     "cache_folder",
     "clear_cache",
+    "decoded",
     "excluded",
     "export",
     "families",
-    "find_groups",
+    "grouped",
+    "grouped_with",
     "list_folder",
     "list_images",
     "list_items",
     "list_source",
     "parse_classes",
     "parse_merge",
+    "place_of",
     "prepare_pixels",
     "propose",
+    "require_enough",
     "require_new_place",
     "require_readable",
     "require_trainable",
     "scan",
+    "settle_images",
     "settle_splits",
     "share_of",
     "shuffled",
+    "source_of",
     "subset",
     "told_of_added",
+    "wanted_rows",
     "without_validation",
 ]

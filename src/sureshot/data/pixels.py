@@ -29,6 +29,7 @@ from sureshot.progress import Progress
 from sureshot.recipe import Preprocessing
 from sureshot.records import Index
 
+TOGETHER = 50_000  # pixels that a thread makes at a time, or one image; measured (docs/log.md)
 DECODER = 2  # raised whenever `images.prepare` gives other pixels for the same bytes
 
 
@@ -76,6 +77,12 @@ def prepare_pixels(index: Index, settings: Preprocessing, progress: Progress) ->
     return _open(folder, len(index))
 
 
+def decoded(index: Index, settings: Preprocessing, progress: Progress) -> tuple[Index, Pixels]:
+    """All pixels, and the index with the problems that only decoding shows."""
+    pixels = prepare_pixels(index, settings, progress)
+    return index.with_problems(pixels.problems), pixels
+
+
 def cache_entries() -> list[CacheEntry]:
     """Everything in the cache, sorted by key."""
     found = []
@@ -113,7 +120,8 @@ def _fill(folder: Path, index: Index, settings: Preprocessing, progress: Progres
     files.require_space(folder.parent, total)
     problems: dict[int, str] = {}
     blank = np.zeros(shape[1:], np.uint8)
-    decoded = map_in_order(lambda row: _decode(index, row, settings), range(len(index)))
+    together = max(TOGETHER // settings.size**2, 1)
+    decoded = map_in_order(lambda row: _decode(index, row, settings), range(len(index)), together)
     with files.writing_folder(folder, expected=total) as partial:
         with (partial / "pixels.npy").open("wb") as out:
             layout = {"descr": "|u1", "fortran_order": False, "shape": shape}

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sureshot.recipe import Recipe
 from sureshot.records import Index
 
 PHOTOGRAPH = 128  # pixels; what the textbook photograph networks were made for
@@ -35,6 +36,16 @@ def propose(index: Index, smallest: int) -> Proposal:
         channels=1 if grey else 3,
         channels_reason="all of them are greyscale" if grey else "some of them are in colour",
     )
+
+
+def settle_images(recipe: Recipe, index: Index, smallest: int) -> tuple[Recipe, str]:
+    """The recipe with its images settled, and why they are taken so; `smallest` as in `propose`."""
+    found = propose(index, smallest)
+    settled = recipe.settle(found.size, found.channels)
+    size = found.size_reason if recipe.image.size == "auto" else "as asked"
+    channels = found.channels_reason if recipe.image.channels == "auto" else "as asked"
+    colours = "greyscale" if settled.image.channels == 1 else "in colour"
+    return settled, f"images of {settled.image.size} pixels ({size}), {colours} ({channels})"
 
 
 def _size(longest: NDArray[np.int64], smallest: int) -> tuple[int, str]:

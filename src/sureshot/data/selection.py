@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from sureshot.data.folders import Listing
 from sureshot.data.source import Source
+from sureshot.data.split import require_trainable, without_validation
 from sureshot.data.table_rows import read_table
 from sureshot.errors import DataError, UsageError
 from sureshot.progress import printable
+from sureshot.recipe import Recipe
 from sureshot.records import ASIDE, EXCLUDED, Index
 
 PATH_COLUMNS = ("path", "image", "id")  # of a list of exclusions, the first that it has
@@ -59,6 +61,24 @@ def excluded(index: Index, path: Path) -> Index:
     problem, split = index.problem.copy(), index.split.copy()
     problem[rows], split[rows] = f"{EXCLUDED}: left out by {path.name}", ASIDE
     return replace(index, problem=problem, split=split)
+
+
+def wanted_rows(index: Index, source: Source, recipe: Recipe) -> Index:
+    """A split index with the subset that is wanted, without validation where none is."""
+    if source.subset is not None:
+        index = subset(index, source.subset, recipe.seed)
+    return index if recipe.validation else without_validation(index)
+
+
+def require_enough(index: Index, source: Source, recipe: Recipe) -> None:
+    """DataError where there is not enough to train on, and whether a choice of images did it."""
+    try:
+        require_trainable(index, recipe.validation)
+    except DataError as error:
+        chosen = [name for name in ("classes", "subset", "exclude") if getattr(source, name)]
+        if not chosen:
+            raise
+        raise DataError(f"of what --{' and --'.join(chosen)} leaves: {error}") from None
 
 
 def subset(index: Index, wanted: int, seed: int) -> Index:

@@ -3,12 +3,12 @@
 import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sureshot.errors import UsageError
+from sureshot.errors import DataError, UsageError
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,30 @@ class Source:
             "exclude": None if self.exclude is None else os.fspath(self.exclude),
             "add": None if self.add is None else os.fspath(self.add),
         }
+
+
+def source_of(named: str | os.PathLike[str] | Source) -> Source:
+    """What was named, as a Source; a fetched dataset's name becomes its folder."""
+    source = named if isinstance(named, Source) else Source(named)
+    return replace(source, place=place_of(source.place))
+
+
+def place_of(named: str | os.PathLike[str]) -> str:
+    """A place as it was named; where that is a fetched dataset's name, its folder."""
+    name = os.fspath(named)
+    if os.path.lexists(name):
+        return name
+    from sureshot.downloads import CATALOGUE, located
+
+    if name not in CATALOGUE:
+        return name
+    folder = located(name)
+    if folder is None:
+        raise DataError(
+            f"there is no file or folder {name}; the dataset of that name is fetched with: "
+            f"sureshot get {name}"
+        )
+    return str(folder)
 
 
 def parse_merge(words: Sequence[str]) -> dict[str, tuple[str, ...]]:

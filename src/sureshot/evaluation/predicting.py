@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from sureshot.bundle import Bundle
 from sureshot.containers import Item
+from sureshot.data import prepare_pixels
 from sureshot.device import processor, threads
 from sureshot.progress import Progress
 from sureshot.records import UNKNOWN, Index, Predictions, Split
 
 CHUNK = 512  # images at once: enough to keep the runtime busy, few enough for any memory
-SPEED_IMAGES = 256
+SPEED_IMAGES = (64, 256)  # at least, at most; assumed
+SPEED_SECONDS = 0.3  # that one pass over them shall take; assumed
 REPEATS = 5
 
 
@@ -49,14 +51,19 @@ def predict_split(
     )
 
 
-def logits_of(
-    bundle: Bundle, pixels: NDArray[np.uint8], rows: NDArray[np.int64], progress: Progress
-) -> NDArray[np.float32]:
-    """The logits (M, K) of some rows of prepared pixels (N, H, W, C)."""
-    logits = np.empty((len(rows), len(bundle.classes)), np.float32)
-    for some, (found, _) in _judged(bundle, pixels, rows, progress):
-        logits[some] = found
-    return logits
+def answers_of(
+    bundle: Bundle, index: Index, progress: Progress
+) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
+    """What a bundle answers for rows of an index: their numbers (M,) → their logits (M, K)."""
+    pixels = prepare_pixels(index, bundle.preprocessing, progress).array
+
+    def answers(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        logits = np.empty((len(rows), len(bundle.classes)), np.float32)
+        for some, (found, _) in _judged(bundle, pixels, rows, progress):
+            logits[some] = found
+        return logits
+
+    return answers
 
 
 def _judged(
@@ -121,21 +128,24 @@ def speed(bundle: Bundle, index: Index, pixels: NDArray[np.uint8]) -> dict[str, 
     """
     rows = index.rows("validation")
     rows = rows if len(rows) else index.rows("test")
-    many = pixels[rows[:SPEED_IMAGES]]
-    one = many[:1]
-    bundle.logits(many)  # the first call allocates
+    fewest, most = SPEED_IMAGES
+    some = pixels[rows[:fewest]]
+    bundle.logits(some)  # the first call allocates
+    enough = int(SPEED_SECONDS * len(some) / _seconds(bundle, some, repeats=1))
+    many = pixels[rows[: min(max(enough, fewest), most)]]
     return {
         "images_per_second": round(len(many) / _seconds(bundle, many), 1),
-        "milliseconds_per_image": round(1000 * _seconds(bundle, one), 3),
+        "milliseconds_per_image": round(1000 * _seconds(bundle, many[:1]), 3),
         "images": len(many),
         "repeats": REPEATS,
         "on": f"{processor()}, {threads()} threads",
     }
 
 
-def _seconds(bundle: Bundle, pixels: NDArray[np.uint8]) -> float:
+def _seconds(bundle: Bundle, pixels: NDArray[np.uint8], repeats: int = REPEATS) -> float:
+    """The median time of a pass."""
     taken = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         started = time.perf_counter()
         bundle.logits(pixels)
         taken.append(time.perf_counter() - started)

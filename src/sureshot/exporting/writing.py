@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sureshot import files
-from sureshot.bundle import Bundle, Session, open_bundle
+from sureshot.bundle import Bundle, Session, bundle_of
 from sureshot.errors import UsageError
 from sureshot.exporting.keras_model import write_keras
 from sureshot.exporting.proof import Pixels, Proof, proof_of, require_proved
@@ -32,7 +32,7 @@ def export(model: Path, to: str, out: Path | None = None) -> Path:
     if to == "card":
         _write_card(model, place)
         return place
-    bundle = open_bundle(_bundle_path(model))
+    bundle = bundle_of(model)
     proof = proof_of(bundle)
     with files.writing_folder(place, expected=len(bundle.contents.graph)) as folder:
         _WRITERS[to](folder, bundle, proof)
@@ -49,16 +49,6 @@ def _write_card(model: Path, place: Path) -> None:
     run = open_run(model)
     run.require_whole()
     files.write_text(place, card_of(run))
-
-
-def _bundle_path(model: Path) -> Path:
-    """The bundle of a run folder, or the file itself."""
-    if not model.is_dir():
-        return model
-    run = open_run(model)
-    if not run.model_path.exists():
-        run.require_complete()
-    return run.model_path
 
 
 def _write_onnx(folder: Path, bundle: Bundle, proof: Proof) -> None:

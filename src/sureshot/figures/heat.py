@@ -46,6 +46,7 @@ _STRONGEST = 0.85  # of the colour, where the heat is largest: the picture shine
 _OVERLAY = 224  # pixels; 7 × 32 and 8 × 28, so that small pictures keep square pixels
 _COARSE = 64  # pixels; smaller pictures are shown with their pixels as squares
 _SIDE, _GAP = 1.7, 0.14  # inches: a picture, between two
+_COLUMNS = 4  # pictures side by side, about the width of a page
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,26 +73,28 @@ class Neighbour:
 
 @styled()
 def plot_heat(table: Sequence[Attention], shown: Sequence[Picture]) -> Figure:
-    """One row an image: the picture untouched, then each map over a grey version of it.
+    """The picture untouched, then each map over a grey version of it; two images a row if they fit.
 
     A method that could not explain one of the images is left out.
     """
     methods = [name for name in table[0].maps if all(name in one.maps for one in table)]
-    step, tall = _SIDE + _GAP, _SIDE + 0.62
-    figure, axes = sheet(
-        max(2 * EDGE + (1 + len(methods)) * step - _GAP, 4.2), 1.1 + len(table) * tall
-    )
+    step, tall, columns = _SIDE + _GAP, _SIDE + 0.62, 1 + len(methods)
+    across = min(max(_COLUMNS // columns, 1), len(table))
+    lefts = [EDGE + number * (columns * step + _GAP) for number in range(across)]
+    rows = -(-len(table) // across)
+    figure, axes = sheet(max(lefts[-1] + columns * step - _GAP + EDGE, 4.2), 1.1 + rows * tall)
     top = heading(axes, "Where it looked", heat_in_words(table)) + 0.16
-    for column, words in enumerate(["as it is", *methods]):
-        write(axes, EDGE + column * step, top, words, colour=QUIET)
+    for left in lefts:
+        for column, words in enumerate(["as it is", *methods]):
+            write(axes, left + column * step, top, words, colour=QUIET)
     top += 0.1
-    for row, (one, picture) in enumerate(zip(table, shown, strict=True)):
-        y = top + row * tall
-        _placed(axes, picture, EDGE, y)
+    for number, (one, picture) in enumerate(zip(table, shown, strict=True)):
+        x, y = lefts[number % across], top + number // across * tall
+        _placed(axes, picture, x, y)
         for column, method in enumerate(methods, 1):
-            _placed(axes, overlaid(one.seen, one.maps[method]), EDGE + column * step, y, one.aspect)
-        _answer(axes, one, y + _SIDE)
-    _legend(axes, top + len(table) * tall)
+            _placed(axes, overlaid(one.seen, one.maps[method]), x + column * step, y, one.aspect)
+        _answer(axes, one, x, y + _SIDE)
+    _legend(axes, top + rows * tall)
     return figure
 
 
@@ -105,7 +108,7 @@ def plot_nearest(
     told = f"{plural(len(near), 'training image')} nearest by the features of the last layer"
     top = heading(axes, "What it has seen like it", told) + 0.1
     _placed(axes, picture, EDGE, top)
-    _answer(axes, one, top + _SIDE)
+    _answer(axes, one, EDGE, top + _SIDE)
     for column, (neighbour, found) in enumerate(zip(near, shown, strict=True), 1):
         x = EDGE + column * step
         _placed(axes, found, x, top)
@@ -173,14 +176,14 @@ def read_attention(path: Path) -> list[Attention]:
         raise RunError(f"{path} is damaged: {error}") from None
 
 
-def _answer(axes: Axes, one: Attention, y: float) -> None:
+def _answer(axes: Axes, one: Attention, x: float, y: float) -> None:
     """The class that the maps are about, and the true one, below the picture."""
     mark = {"": "", one.name: f"{RIGHT_MARK} "}.get(one.true, f"{WRONG_MARK} ")
     said = shorten(f"{mark}{one.name}", BODY, _SIDE - 0.45, bold=True)
-    write(axes, EDGE, y + 0.17, said, weight="bold")
-    write(axes, EDGE + _SIDE, y + 0.17, percent(one.probability), ha="right")
+    write(axes, x, y + 0.17, said, weight="bold")
+    write(axes, x + _SIDE, y + 0.17, percent(one.probability), ha="right")
     if one.true:
-        write(axes, EDGE, y + 0.34, shorten(f"true: {one.true}", SMALL, _SIDE), SMALL, QUIET)
+        write(axes, x, y + 0.34, shorten(f"true: {one.true}", SMALL, _SIDE), SMALL, QUIET)
 
 
 def _placed(axes: Axes, picture: Picture, x: float, y: float, aspect: float | None = None) -> None:

@@ -19,7 +19,7 @@ from sureshot.own import Whole
 from sureshot.pretrained import located, read_processor
 from sureshot.pretrained.backbone import Backbone
 from sureshot.pretrained.layers import seen_layers
-from sureshot.recipe import NetworkSettings, Preprocessing, is_own, is_pretrained
+from sureshot.recipe import NetworkSettings, Preprocessing, Recipe, is_own, is_pretrained
 from sureshot.records import Layer
 from sureshot.seeds import DEFAULT_SEED, derive
 
@@ -30,6 +30,7 @@ __all__ = [
     "Outputs",
     "WhitenedPatches",
     "build",
+    "layers_of",
     "made_for",
     "outline",
     "require_batch",
@@ -99,6 +100,14 @@ def summary(network: Network, shape: tuple[int, int, int]) -> list[Layer]:
         return network.trunk.layers
     pretrained = isinstance(network.trunk, Backbone)
     return seen_layers(network, shape) if pretrained else walked(network, shape)
+
+
+def layers_of(recipe: Recipe, classes: int) -> list[Layer]:
+    """A recipe's network, layer by layer; UsageError where the two do not go together."""
+    image = recipe.image.settled()
+    network = outline(recipe.model, image, classes, recipe.network)
+    require_batch(recipe.model, network, recipe.batch)
+    return summary(network, (image.size, image.size, image.channels))
 
 
 def require_batch(name: str, network: Network, batch: int) -> None:

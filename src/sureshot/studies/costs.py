@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sureshot import device, files
-from sureshot.data import prepare_pixels, without_validation
+from sureshot.data import decoded, without_validation
 from sureshot.errors import TrainingError
 from sureshot.progress import Progress, duration
 from sureshot.records import Index
 from sureshot.runs import Run
 from sureshot.studies.folder import SECONDS, StudyFolder
-from sureshot.studies.planning import PlannedRun, layers_of, settled
+from sureshot.studies.planning import PlannedRun, settled
 from sureshot.studies.reading import Study
 from sureshot.workflow import ENDING
 
@@ -78,12 +78,12 @@ def _trained(run: Run) -> float:
 
 def _probed(study: Study, name: str, index: Index, said: Progress) -> float:
     """All epochs by the time of a few steps."""
+    from sureshot.models import layers_of
     from sureshot.training import Data, seconds_an_epoch
 
     said.say(f"measuring how long {name} takes")
     recipe = settled(study, name, index)
-    pixels = prepare_pixels(index, recipe.image.settled(), said)
-    seen = index.with_problems(pixels.problems)
+    seen, pixels = decoded(index, recipe.image.settled(), said)
     seen = seen if recipe.validation else without_validation(seen)
     work = device.Work.of(layers_of(recipe, len(index.classes)), recipe.batch)
     where = device.choose(recipe.device, recipe.precision, work)

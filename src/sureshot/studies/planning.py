@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sureshot import device
-from sureshot.audit import known
-from sureshot.data import propose, without_validation
+from sureshot.data import settle_images, without_validation
 from sureshot.errors import UsageError
-from sureshot.presets import preset, settled_preset
 from sureshot.pretrained import lacking
 from sureshot.progress import Silent
-from sureshot.recipe import Recipe, assemble, has_presets, is_pretrained
-from sureshot.records import SPLITS, Index, Layer, Split
+from sureshot.recipe import Recipe, has_presets
+from sureshot.records import SPLITS, Index, Split
 from sureshot.runs import Run
 from sureshot.studies.changes import differing
 from sureshot.studies.foreseeing import Judges
 from sureshot.studies.reading import Study
+from sureshot.workflow.settling import suited
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,6 +124,8 @@ def left_out(study: Study) -> Iterator[str]:
 def parameters_of(study: Study, index: Index) -> dict[str, int]:
     """The parameters of each recipe's network; UsageError with the line where it has none."""
     device.require_torch()
+    from sureshot.models import layers_of
+
     found = {}
     for name in trainable(study):
         try:
@@ -140,33 +141,14 @@ def settled(study: Study, name: str, index: Index) -> Recipe:
     from sureshot.models import smallest
 
     recipe = _following(study, name, study.seeds[0], index)
-    found = propose(index, smallest(recipe.model))
-    return recipe.settle(found.size, found.channels)
+    return settle_images(recipe, index, smallest(recipe.model))[0]
 
 
 def _following(study: Study, name: str, seed: int, index: Index) -> Recipe:
     """What was written of a recipe, with what follows from the images, as a training has it."""
     recipe, table = study.recipe(name, seed), study.table(name, seed)
     rows = index if recipe.validation else without_validation(index)
-    if is_pretrained(recipe.model):
-        from sureshot.training import settled_transfer
-
-        harm = known(rows, recipe).harm
-        return settled_transfer((None, table, ()), recipe, rows, harm, Silent())[0]
-    if not has_presets(recipe.model):
-        return recipe
-    seen = known(rows, recipe)
-    return settled_preset(assemble(recipe=table, preset=preset(recipe, seen)), seen)[0]
-
-
-def layers_of(recipe: Recipe, classes: int) -> list[Layer]:
-    """The network's layers; UsageError where recipe and network do not go together."""
-    from sureshot.models import outline, require_batch, summary
-
-    image = recipe.image.settled()
-    network = outline(recipe.model, image, classes, recipe.network)
-    require_batch(recipe.model, network, recipe.batch)
-    return summary(network, (image.size, image.size, image.channels))
+    return suited((None, table, ()), recipe, rows, Silent())
 
 
 def images_of(index: Index) -> dict[Split, int]:

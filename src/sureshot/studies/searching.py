@@ -69,8 +69,10 @@ class _Bench:
 
     def ready(self, found: Recipe) -> tuple[Recipe, Device]:
         """A recipe as a try trains it here; UsageError where network and images do not agree."""
+        from sureshot.models import layers_of
+
         settled = planning.settled(self.study.with_winner(found), SEARCHED, self.kept)
-        work = Work.of(planning.layers_of(settled, len(self.kept.classes)), settled.batch)
+        work = Work.of(layers_of(settled, len(self.kept.classes)), settled.batch)
         where = device.choose(settled.device, settled.precision, work)
         chosen = settled.on(where.name, where.precision)
         return chosen.model_copy(update={"seed": self.search.seed}), where

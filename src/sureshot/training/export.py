@@ -20,8 +20,8 @@ from sureshot.runs import Run
 from sureshot.seeds import generator
 from sureshot.training import checkpoints
 from sureshot.training.features import lean
-from sureshot.training.loop import Data
 from sureshot.training.state import network_weights
+from sureshot.training.task import Data
 
 PROBABILITY_TOLERANCE = 1e-4
 MARGIN = 2e-4  # two classes closer than twice the tolerance may change places

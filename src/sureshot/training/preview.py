@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sureshot.recipe import Augmentation, Recipe
 from sureshot.seeds import derive, generator
 from sureshot.training.augment import augmented, cut_and_mixed
-from sureshot.training.loop import Data
+from sureshot.training.task import Data
 
 IMAGES = 4
 VARIANTS = 6

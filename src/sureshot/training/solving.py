@@ -3,21 +3,20 @@
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear
 
 from sureshot.pretrained import located
-from sureshot.progress import Progress
+from sureshot.progress import Progress, Track
 from sureshot.recipe import Recipe
+from sureshot.training.clock import Clock
 from sureshot.training.features import Features, features_of
 from sureshot.training.heads import Scale, logistic, nearest_mean, strengths
+from sureshot.training.interrupt import Interrupt
 from sureshot.training.state import State
-
-if TYPE_CHECKING:
-    from sureshot.training.loop import Task
+from sureshot.training.task import Task
 
 HEADS = 8  # strengths that a fine-tuning's first head is chosen from, as the recipes' features
 
@@ -88,7 +87,7 @@ def _set(head: nn.Linear, layer: Layer) -> None:
     head.bias.copy_(layer[1])
 
 
-def solver_of(task: "Task", state: State, progress: Progress) -> Solver:
+def solver_of(task: Task, state: State, progress: Progress) -> Solver:
     """What heads are solved for on in a training: features of its images, computed or kept."""
     data, hashes = task.data, located(task.recipe.model).sha256
     features = features_of(
@@ -112,10 +111,26 @@ def head_first(solver: Solver, state: State, progress: Progress) -> None:
         progress.say(f"the head first: validation loss {loss:.3f}, {100 * accuracy:.1f} % right")
 
 
-def solve_epoch(solver: Solver, state: State) -> None:
-    """One epoch of a training on features: the head for the next strength."""
-    started = time.perf_counter()
-    strength = strengths(solver.recipe.epochs)[state.epoch]
-    loss, hits = solver.solve(state.network.head, state.epoch, strength)
-    state.losses[0], state.hits[0] = loss, hits
-    state.step, state.seconds = 1, time.perf_counter() - started
+@dataclass(frozen=True)
+class Heads:
+    """How a network learns in an epoch of a training on features: the head for one strength."""
+
+    solver: Solver
+    clock: Clock
+
+    def learn(self, state: State, interrupt: Interrupt, track: Track) -> None:
+        """The head for the next strength; it takes seconds, so an interrupt waits for it."""
+        started = time.perf_counter()
+        loss, hits = self.solver.solve(state.network.head, state.epoch, self.rate(state))
+        state.losses[0], state.hits[0] = loss, hits
+        state.step, state.seconds = 1, time.perf_counter() - started
+        self.clock.lap("head")
+        track.advance()
+
+    def judge(self, state: State) -> tuple[float, float]:
+        """Loss and accuracy on validation."""
+        return self.solver.judge(state.network.head)
+
+    def rate(self, state: State) -> float:
+        """The strength of regularisation."""
+        return strengths(self.solver.recipe.epochs)[state.epoch]

@@ -1,0 +1,123 @@
+"""What is asked → a recipe with nothing left to "auto", each choice with its reason.
+
+model, recipe, settings ─→ preset or transfer ─→ image size ─→ network ─→ device ─→ epochs
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sureshot import device
+from sureshot.device import Device, Work
+from sureshot.errors import UsageError
+from sureshot.presets import preset, settled_preset, splitting
+from sureshot.progress import Progress, duration
+from sureshot.recipe import Recipe, assemble, has_presets, is_own, is_pretrained
+from sureshot.records import Index, Layer
+from sureshot.workflow.indexing import PathLike
+
+if TYPE_CHECKING:
+    from sureshot.data import Pixels
+
+ENDING = 15.0  # seconds kept back from a budget for export, figures and report; assumed
+
+# model, recipe and settings, as `assemble` takes them
+Given = tuple[str | None, PathLike | Mapping[str, Any] | None, Sequence[str] | Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be trained, as far as it can be known without any image."""
+
+    given: Given
+    recipe: Recipe
+    repeated: bool = False  # from an earlier run; no preset is laid under it again
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What will be trained, and where."""
+
+    recipe: Recipe  # nothing is left to "auto"
+    layers: list[Layer]
+    where: Device
+    why: str  # the images are as large as they are
+
+
+def settled_on(rows: Index, every: Index, asked: Asked, said: Progress) -> Settled:
+    """What was asked, settled by the images: `rows` is what is trained on, `every` all there is."""
+    from sureshot.data import settle_images
+    from sureshot.models import layers_of, smallest
+    from sureshot.training import tried
+
+    recipe, classes = asked.recipe, len(every.classes)
+    if not asked.repeated:
+        recipe = suited(asked.given, recipe, rows, said).model_copy(update=splitting(recipe))
+    recipe, why = settle_images(recipe, every, smallest(recipe.model))
+    layers = layers_of(recipe, classes)
+    if is_own(recipe.model):
+        said.say(tried(recipe, classes))
+    where = device.choose(recipe.device, recipe.precision, Work.of(layers, recipe.batch))
+    for reason in (why, *where.reasons):
+        said.say(reason)
+    return Settled(recipe.on(where.name, where.precision), layers, where, why)
+
+
+def suited(given: Given, recipe: Recipe, rows: Index, said: Progress) -> Recipe:
+    """The recipe with what follows from the images: a preset, or a way of transfer; and why.
+
+    `given` is what the recipe was assembled from, `rows` what will be trained on.
+    """
+    from sureshot.audit import known
+
+    if is_pretrained(recipe.model):
+        from sureshot.training import settled_transfer
+
+        harm = known(rows, recipe).harm
+        recipe, reasons = settled_transfer(given, recipe, rows, harm, said)
+    elif has_presets(recipe.model):
+        seen = known(rows, recipe)
+        recipe, reasons = settled_preset(assemble(*given, preset(recipe, seen)), seen)
+    else:
+        return recipe
+    for reason in reasons:
+        said.say(reason)
+    return recipe
+
+
+def within(
+    until: float, settled: Settled, index: Index, pixels: "Pixels", said: Progress
+) -> Settled:
+    """The same with as many of its epochs as fit before `until`, on the monotonic clock.
+
+    UsageError where not even one does.
+    """
+    from sureshot.training import Data, seconds_an_epoch
+
+    recipe = settled.recipe
+    each = seconds_an_epoch(recipe, Data.of(index, pixels), settled.where)
+    left = until - time.monotonic()
+    fitting = int((left - ENDING) / each)
+    if fitting < 1:
+        lacking = duration(each + ENDING - left)
+        raise UsageError(
+            f"the budget is too short: {duration(max(left, 0))} are left of it, one epoch takes "
+            f"about {duration(each)} here, and export and report about {duration(ENDING)}; "
+            f"give it {lacking} more"
+        )
+    epochs = min(fitting, recipe.epochs)
+    said.say(f"about {duration(each)} an epoch: {epochs} of {recipe.epochs} epochs are in budget")
+    return replace(settled, recipe=recipe.model_copy(update={"epochs": epochs}))
+
+
+def foretell(settled: Settled, index: Index, pixels: "Pixels", said: Progress) -> None:
+    """Say about how long the training will take, where its epochs follow from the images."""
+    from sureshot.training import Data, seconds_an_epoch, transfer_in_words
+
+    recipe, where = settled.recipe, settled.where
+    if is_pretrained(recipe.model):
+        said.say(transfer_in_words(recipe, Data.of(index, pixels), where))
+    elif has_presets(recipe.model):
+        each = seconds_an_epoch(recipe, Data.of(index, pixels), where)
+        said.say(f"about {duration(each * recipe.epochs)} for {recipe.epochs} epochs")
