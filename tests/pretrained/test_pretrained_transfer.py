@@ -249,7 +249,7 @@ def test_a_way_is_proposed_with_its_reason_and_time(
     assert why in " ".join(reasons)
     assert recipe.image.size == SIDE
     data = Data.of(index, prepare_pixels(index, recipe.image.settled(), Silent()))
-    assert "would take about" in transfer_in_words(recipe, data, HERE)
+    assert "until the report; " in transfer_in_words(recipe, data, HERE)
     assert 0 < seconds_an_epoch(recipe, data, HERE) < 60
 
 

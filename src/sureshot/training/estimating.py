@@ -49,4 +49,4 @@ def transfer_in_words(recipe: Recipe, data: Data, device: Device) -> str:
     """About how long the way of transfer that was chosen will take, and the other would."""
     network = start(Task(recipe, data, device), learning=False).network
     each = seconds_an_image(network, data.pixels, data.train, device)
-    return in_words(recipe, estimated(recipe, each, len(data.train), len(data.validation)))
+    return in_words(recipe, each, len(data.train), len(data.validation))
