@@ -1,7 +1,6 @@
 """What is unlike the training data, on handwritten digits: the benchmark's quick form."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from sureshot import Silent
 from sureshot.bundle import Bundle, open_bundle
 from sureshot.data import prepare_pixels
 from sureshot.evaluation import unlike_of
-from sureshot.evaluation.unlike import LEAST
+from sureshot.evaluation.unlike import LEAST, seen
 from sureshot.images import prepare
 from sureshot.runs import Run
 
@@ -64,9 +63,8 @@ def test_too_few_validation_images_say_nothing(run: Run, bundle: Bundle) -> None
     judges = index.rows("validation")
     told = []
     for n in (LEAST - 1, LEAST):
-        split = index.split.copy()
-        split[judges[n:]] = ""
-        told.append(unlike_of(bundle.session, replace(index, split=split), pixels, seed=1))
+        _, looked = seen(bundle.session, pixels, judges[:n])
+        told.append(unlike_of(bundle.session, index, pixels, seed=1, judges=looked))
     assert told[0] is None
     assert told[1] is not None
     assert told[1][0].n == LEAST

@@ -35,9 +35,7 @@ MOST_GRAPH = 2_000_000_000  # bytes; protobuf's own limit is 2 GiB
 MOST_REFERENCE = 4_000_000  # bytes an image
 MOST_ARRAY = 50_000_000  # bytes; 10,000 classes and 5,000 channels stay below
 MOST_MEMBERS = MOST_REFERENCES + 3
-MOST_DIRECTORY = (
-    MOST_MEMBERS * 128
-)  # bytes; an entry has 46, its name at most 18; zip tools add some
+MOST_DIRECTORY = MOST_MEMBERS * 128  # bytes; an entry has 46, its name 18 at most; tools add some
 END = struct.Struct("<4s4H2LH")  # the last bytes of a zip without a comment
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same time in every bundle: the same content, the same bytes
 

@@ -6,25 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sureshot.bundle import TEMPERATURES, Session
-from sureshot.evaluation.predicting import chunks
+from sureshot.bundle import TEMPERATURES
 from sureshot.measure import score
 from sureshot.measure.temperature import fit_temperature
-from sureshot.records import Index, Predictions, Split
+from sureshot.records import Predictions, Split
 
 CHANGED = ("calibration_error", "log_loss")  # what a temperature is fitted for
 
 
-def temperature_of(session: Session, index: Index, pixels: NDArray[np.uint8]) -> float:
-    """The temperature of a network, fitted on validation images; 1 without any.
-
-    `pixels` (N, H, W, C) are those of the whole index.
-    """
-    rows = index.rows("validation")
-    if not len(rows):
-        return 1.0
-    logits = [session.logits(chunk) for _, chunk in chunks(pixels, rows)]
-    return fit_temperature(index.label[rows], np.concatenate(logits), TEMPERATURES)
+def temperature_of(logits: NDArray[np.float32], label: NDArray[np.int64]) -> float:
+    """The temperature of a network by its logits (M, K) of validation images; 1 without any."""
+    return fit_temperature(label, logits, TEMPERATURES) if len(label) else 1.0
 
 
 def calibration(predictions: dict[Split, Predictions]) -> dict[str, Any] | None:

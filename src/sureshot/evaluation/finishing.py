@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sureshot.bundle import Session, write_bundle
 from sureshot.evaluation.calibrating import temperature_of
-from sureshot.evaluation.unlike import unlike_of
+from sureshot.evaluation.unlike import seen, unlike_of
 from sureshot.recipe import Recipe
 from sureshot.records import Index
 
@@ -25,7 +25,8 @@ def write_trained(
 
     `pixels` (N, H, W, C) are those of the whole index, `images` what `gather` gave.
     """
-    session = Session(graph)
-    temperature = temperature_of(session, index, pixels)
-    unlike = unlike_of(session, index, pixels, recipe.seed)
+    session, judges = Session(graph), index.rows("validation")
+    logits, judged = seen(session, pixels, judges)
+    temperature = temperature_of(logits, index.label[judges])
+    unlike = unlike_of(session, index, pixels, recipe.seed, judged)
     write_bundle(path, session, recipe, index, images, temperature, unlike)

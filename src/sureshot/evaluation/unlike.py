@@ -26,18 +26,23 @@ LEARNED = 2_000  # training images; measured: 3,000 find no more (docs/log.md)
 
 
 def unlike_of(
-    session: Session, index: Index, pixels: NDArray[np.uint8], seed: int
+    session: Session,
+    index: Index,
+    pixels: NDArray[np.uint8],
+    seed: int,
+    judges: NDArray[np.float64],
 ) -> tuple[Unlike, NDArray[np.float32]] | None:
     """When an image is unlike the training data to a network, with what to compare by.
 
-    `pixels` (N, H, W, C) are those of the whole index. None with too few validation images.
+    `pixels` (N, H, W, C) are those of the whole index, `judges` (M, D) the looks of its validation
+    images. None with too few of them.
     """
-    judges = index.rows("validation")
     if len(judges) < LEAST:
         return None
     rows = _some_of_each_class(index, seed)
-    kept = learned(_looks(session, pixels, rows), index.label[rows])
-    found = np.sort(distances(_looks(session, pixels, judges), kept))
+    _, looked = seen(session, pixels, rows)
+    kept = learned(looked, index.label[rows])
+    found = np.sort(distances(judges, kept))
     told = Unlike(
         kind="mahalanobis",
         threshold=float(found[math.ceil((len(found) + 1) * QUANTILE) - 1]),
@@ -57,9 +62,13 @@ def _some_of_each_class(index: Index, seed: int) -> NDArray[np.int64]:
     return np.concatenate([mixed[index.label[mixed] == label][:each] for label in classes])
 
 
-def _looks(
+def seen(
     session: Session, pixels: NDArray[np.uint8], rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """The looks (M, D) of some rows."""
-    maps = (session.several(("feature_map",), chunk) for _, chunk in chunks(pixels, rows))
-    return np.concatenate([looks(found["feature_map"]) for found in maps])
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """What a network makes of some rows, in one pass: their logits (M, K) and looks (M, D)."""
+    logits, looked = [np.zeros((0, session.class_count), np.float32)], []
+    for _, chunk in chunks(pixels, rows):
+        found = session.several(("logits", "feature_map"), chunk)
+        logits.append(found["logits"])
+        looked.append(looks(found["feature_map"]))
+    return np.concatenate(logits), np.concatenate(looked or [np.zeros((0, 0))])

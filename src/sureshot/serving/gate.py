@@ -11,10 +11,7 @@ from sureshot.serving.metrics import Metrics
 from sureshot.serving.refusals import Refused
 from sureshot.serving.service import Service
 
-PROBES = (
-    "/livez",
-    "/readyz",
-)  # for anybody: a probe has neither name nor token, and learns nothing
+PROBES = ("/livez", "/readyz")  # for anybody: a probe has no name, no token, and learns nothing
 PREDICTING = ("/predict", "/predict/batch")
 EXPLAINING = "/explain"
 ALWAYS = (  # said with every answer
