@@ -1,7 +1,9 @@
 # The dashboard in a container, read-only, behind a token:
 #
-#   docker build -t sureshot .
-#   docker run -p 8501:8501 -e SURESHOT_TOKEN="$(cat token)" -v "$PWD/runs:/data:ro" sureshot
+#   docker build -t sureshot-dashboard .
+#   export SURESHOT_TOKEN="$(cat token)"
+#   docker run -p 127.0.0.1:8501:8501 -e SURESHOT_TOKEN --read-only --tmpfs /tmp \
+#       -v "$PWD/runs:/data:ro" sureshot-dashboard
 #
 # docs/dashboard.md says what a proxy in front of it must do.
 FROM python:3.11-slim

@@ -5,8 +5,8 @@
 #   make check    formatting, lint, types
 #   make docs     write the README's houses, docs/tree.md and docs/cli.md from the code
 #   make keras    fill .venv-keras with Keras on TensorFlow, only to compare with
-#   make bench    the speed of training, prediction and decoding on this machine, against peers
-#   make bench-quick   the same within minutes, on less
+#   make bench    everything that is fast here, against peers: many hours; DATA="mnist=FOLDER …"
+#   make bench-quick   the speeds alone, within minutes, on less
 #   make swift    accuracy and time of swift's presets, three seeds each; DATA="mnist=FOLDER …"
 #   make textbook the published networks on their data, three seeds each; DATA="mnist=FOLDER …"
 #   make planted  what the audit finds of faults planted into photographs; DATA=FOLDER
@@ -15,6 +15,7 @@
 #   make studies  the long proof: every ready study's quick form, and studies killed at random moments
 #   make sorting  the long proof: 10,000 images sorted with 20 kills, each in exactly one place
 #   make kills    the long proof: training killed at random moments ends in the same bits
+#   make clean    remove build, .venv and .venv-keras
 #
 # PyTorch from another index, such as its CPU-only builds: make setup TORCH_INDEX=<url>
 

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 TRIES = 5
 GONE = (ConnectionError, http.client.BadStatusLine)  # the server had closed a connection left idle
 
+NO_ANSWER = {"code": "no_answer", "reason": "what came is not of Sureshot, perhaps of a proxy"}
+
 
 class Refused(Exception):
     """The server gave no answer; `code` says why, and stays the same between its releases."""
@@ -57,17 +59,19 @@ class Client:
             try:
                 self.connection.request("POST", path, body, {**self.headers, **headers})
                 response = self.connection.getresponse()
-                said: dict[str, Any] = json.loads(response.read())
+                came = response.read()
             except GONE:
                 self.connection.close()  # the next request opens it again
                 if not left:
                     raise
                 continue
-            if response.status == 200:
+            json_came = response.headers.get_content_type() == "application/json"
+            said: dict[str, Any] = json.loads(came) if json_came else NO_ANSWER
+            if response.status == 200 and json_came:
                 return said
             if response.status != 503 or not left:
                 raise Refused(response.status, said["code"], said["reason"])
-            time.sleep(float(response.headers["Retry-After"]))
+            time.sleep(float(response.headers.get("Retry-After", 1)))
         raise AssertionError
 
 

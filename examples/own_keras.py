@@ -1,7 +1,8 @@
 """The published `arch_2` for ten kinds of clothes, in Keras, with only its imports changed.
 
-    sureshot train SOURCE --model keras:examples/own_keras.py:make_model --recipe arch_2.toml
+    sureshot train SOURCE --model keras:examples/own_keras.py:make_model --recipe RECIPE
 
+where RECIPE is src/sureshot/recipes/arch_2.toml, which has the published way of training.
 `make_model` gives a `keras.Model` that takes images (B, size, size, channels) with numbers from 0
 to 1. It answers in probabilities, for that is what its last layer makes; logits are as welcome.
 """

@@ -17,7 +17,7 @@ def dashboard(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Do not open a browser.")
     ] = False,
-    token: Annotated[
+    token_file: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE", help="Ask visitors for the token in this file, or in SURESHOT_TOKEN."
@@ -30,4 +30,4 @@ def dashboard(
     """Look at runs and studies in a browser."""
     from sureshot.dashboard.serving import serve
 
-    serve(folder, host=host, port=port, browser=not no_browser, token_file=token, write=write)
+    serve(folder, host=host, port=port, browser=not no_browser, token_file=token_file, write=write)

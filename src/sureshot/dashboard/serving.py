@@ -61,7 +61,7 @@ def serve(
         raise UsageError(
             f"whoever can reach {host} could look at everything here, so a token is needed, and "
             f"there is none; put one into a file (openssl rand -base64 24 > token) and add "
-            f"--token token, or set {TOKEN}"
+            f"--token-file token, or set {TOKEN}"
         )
     with _listening(host, port) as place:
         settle(folder, write)
