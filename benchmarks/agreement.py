@@ -5,9 +5,9 @@
     python benchmarks/agreement.py --quick        # few of these, only to see that it runs
 
 A thousand photographs, a hundred in each of ten modes. `predict` is what the others are compared
-with; more than 1e-4 between any two probabilities ends the program. The server is a real one, over
-HTTP. ONNX and Keras are given the pixels that `sureshot.images.prepare` makes of a file; the
-exported model.py of PyTorch reads the files itself.
+with; a probability that differs from its by more than 1e-4 ends the program. The server is a real
+one, over HTTP. ONNX and Keras are given the pixels that `sureshot.images.prepare` makes of a file;
+the exported model.py of PyTorch reads the files itself.
 
 Writes benchmarks/results/agreement_<processor>_<yyyy-mm>.md. Keras is left out where it is missing.
 """
@@ -28,8 +28,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from inference import make_bundle, make_up
-from measuring import machine, save
+from inference import make_bundle
+from measuring import machine, make_up, save
 from numpy.typing import NDArray
 from PIL import Image
 

@@ -118,7 +118,7 @@ def held(missed: Missed, repeats: int, row: str, seeds: int | None) -> str:
         cells.append(f"{1 - below - above:.1%} ({below:.1%}, {above:.1%})")
         most = 1.0 if seeds else MOST
         if not LEAST <= 1 - below - above <= most or max(below, above) > SIDE:
-            outside.append(f"{row}, {WORDS[question]}: {cells[-1]}")
+            outside.append(f"{row}, {WORDS[question]}: {cells[-1]} of {repeats:,}")
     return " | ".join(cells)
 
 
@@ -150,7 +150,7 @@ def verdicts(situation: Situation, repeats: int) -> str:
     cells = [f"{found[v] / repeats:.1%}" for v in ("supported", "undecided", "refuted")]
     row = f"{situation.says} | {situation.n:,} | {about(situation.seeds)}"
     if situation.says.startswith("false") and found["supported"] / repeats > SIDE:
-        outside.append(f"{row.replace(' |', ',')}: supported in {cells[0]}")
+        outside.append(f"{row.replace(' |', ',')}: supported in {cells[0]} of {repeats:,}")
     return f"| {row} | {' | '.join(cells)} |"
 
 
@@ -178,7 +178,8 @@ def corrected(
             decide(found[k].interval(levels[k].level), bounds) == "supported" for k in false
         )
     if together / repeats > SIDE:
-        outside.append(f"{says}, {about(seeds)}, with Holm's correction: {together / repeats:.1%}")
+        rate = f"{together / repeats:.1%} of {repeats:,}"
+        outside.append(f"{says}, {about(seeds)}, with Holm's correction: {rate}")
     cells = f"{about(seeds)} | {repeats:,} | {alone / repeats:.1%} | {together / repeats:.1%}"
     return f"| {says} | {cells} |"
 
@@ -196,7 +197,7 @@ def leaders(recipes: int, seeds: int | None, repeats: int) -> str:
             found[words] += any(end is not None and end[0] > 0 for end in ends)
     cells = " | ".join(f"{count / repeats:.1%}" for count in found.values())
     if found["over all pairs"] / repeats > SIDE:
-        outside.append(f"{recipes} equal recipes, {about(seeds)}: {cells}")
+        outside.append(f"{recipes} equal recipes, {about(seeds)}: {cells} of {repeats:,}")
     return f"| {recipes} | {n} | {about(seeds)} | {cells} |"
 
 
@@ -314,7 +315,7 @@ def main(repeats: int) -> None:
         for level in (0.95, 1 - 0.05 / CLAIMS):
             add(exact_difference(n, level))
     head(
-        "Verdicts; in brackets is the truth",
+        "Verdicts; in brackets is the truth; what was foreseen on half as many test sets",
         *("claim", "images", "about", "supported", "undecided", "refuted"),
     )
     for situation in situations():
@@ -331,7 +332,8 @@ def main(repeats: int) -> None:
         for models in (None, 5):
             add(corrected(says, advantages, bounds, models, some))
     head(
-        "Leaderboards of equal recipes: the leader is called really better than another",
+        "Leaderboards of equal recipes, on a quarter as many test sets: the leader is called "
+        "really better than another",
         *("recipes", "images", "about", "corrected over the others", "over all pairs, as it is"),
     )
     for count in (3, 5, 8):
@@ -341,7 +343,8 @@ def main(repeats: int) -> None:
     add(
         f"Intervals over images that hold the truth in less than {LEAST:.0%} or more than "
         f"{MOST:.0%}, those over seeds in less than {LEAST:.0%}; a side that is missed in more "
-        f"than {SIDE:.0%}; a false claim that is supported in more than {SIDE:.0%}:",
+        f"than {SIDE:.0%}; a false claim that is supported in more than {SIDE:.0%}; each with the "
+        "number of its test sets:",
         "",
         *(f"- {one}" for one in outside or ["none"]),
         "",

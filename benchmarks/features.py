@@ -20,7 +20,6 @@ import argparse
 import itertools
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
@@ -28,9 +27,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from measuring import CLASSES, HEADER, machine, row, save
+from measuring import HEADER, in_turn, machine, make_up, row, save
 from numpy.typing import NDArray
-from run import photographs
 from torch import Tensor
 
 from sureshot import device
@@ -89,21 +87,6 @@ def peer(weights: Weights) -> tuple[Callable[[Tensor], Tensor], Callable[[Sequen
         return torch.cat([look(images) for images in ready])
 
     return look, files
-
-
-def rate(work: Callable[[], object], images: int) -> float:
-    """Images a second."""
-    started = time.perf_counter()
-    work()
-    return images / (time.perf_counter() - started)
-
-
-def in_turn(
-    ours: Callable[[], object], peers: Callable[[], object], images: int, rounds: int
-) -> tuple[list[float], list[float]]:
-    """Rates of both, in turn, after one unmeasured round."""
-    turns = [(rate(ours, images), rate(peers, images)) for _ in range(rounds + 1)][1:]
-    return [one for one, _ in turns], [other for _, other in turns]
 
 
 def curve(features: Tensor, index: Index, draws: int) -> list[str]:
@@ -168,16 +151,21 @@ def measure(folder: Path, rounds: int, draws: int) -> list[str]:
     pixels = list(decoded(index, image, some[:FORWARD]))
     joined = torch.cat(pixels).permute(0, 3, 1, 2).float().contiguous() / 127.5 - 1
     paths = [index.path(int(r)) for r in some]
-    alone = in_turn(lambda: seen(see, pixels), lambda: look(joined), len(joined), rounds)
-    whole = in_turn(
-        lambda: seen(see, decoded(index, image, some)), lambda: files(paths), len(some), rounds
-    )
-    rows = [row("forward pass", *alone), row("files to features", *whole)]
-    lines = [f"{MODEL}, {image.size} px, {where.precision} against fp32; images a second.", ""]
-    lines += [*HEADER, *rows]
+    alone = (lambda: seen(see, pixels), lambda: look(joined))
+    whole = (lambda: seen(see, decoded(index, image, some)), lambda: files(paths))
+    lines = [
+        f"{MODEL}, {image.size} px, {where.precision} against fp32; images a second, median of "
+        f"{rounds} rounds on each side, in turn (least to most); {len(joined):,} images in the "
+        f"forward pass, {len(some):,} from files.",
+        "",
+        *HEADER,
+        row("forward pass", *in_turn(alone, len(joined), rounds)),
+        row("files to features", *in_turn(whole, len(some), rounds)),
+    ]
     if draws:
         features = seen(see, decoded(index, image, np.arange(len(index))))
-        lines += ["", f"Test accuracy, {draws} draws, n = {len(index.rows('test'))}.", ""]
+        n = len(index.rows("test"))
+        lines += ["", f"Test accuracy, n = {n:,}: mean of {draws} draws (least to most).", ""]
         lines += curve(features, index, draws)
     return lines
 
@@ -192,10 +180,7 @@ def main() -> None:
         lines = measure(given.folder, 1 if given.quick else ROUNDS, 1 if given.quick else DRAWS)
     else:
         with tempfile.TemporaryDirectory() as home:
-            for number, content in enumerate(photographs(FEW if given.quick else MADE_UP)):
-                path = Path(home) / str(number % CLASSES) / f"{number}.jpg"
-                path.parent.mkdir(exist_ok=True)
-                path.write_bytes(content)
+            make_up(Path(home), FEW if given.quick else MADE_UP)
             lines = measure(Path(home), 1 if given.quick else ROUNDS, 0)
     packages = ("sureshot", "torch", "transformers")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)

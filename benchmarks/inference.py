@@ -19,13 +19,12 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from measuring import CLASSES, HEADER, machine, row, save
-from run import photographs
+from measuring import HEADER, in_turn, machine, make_up, row, save
 
 from sureshot.bundle import Session, gather, write_bundle
 from sureshot.data import Source, list_source, scan, settle_splits
@@ -45,14 +44,6 @@ MADE_UP, FEW = 1024, 40  # photographs, without a folder
 BATCHES = (32, 64)  # of Keras: its default, and what most would try next
 
 Command = Sequence[str | Path]
-
-
-def make_up(folder: Path, n: int) -> None:
-    """Photographs in ten classes, as files."""
-    for number, content in enumerate(photographs(n)):
-        path = folder / str(number % CLASSES) / f"{number}.jpg"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
 
 
 def make_bundle(path: Path, folder: Path) -> Index:
@@ -75,19 +66,6 @@ def told(command: Command) -> str:
     return done.stdout
 
 
-def rate(command: Command, images: float) -> float:
-    """Images a second of one command, its start included."""
-    started = time.perf_counter()
-    told(command)
-    return images / (time.perf_counter() - started)
-
-
-def in_turn(commands: Mapping[str, Command], images: float, rounds: int) -> dict[str, list[float]]:
-    """Rates of each command, in turn, after one unmeasured round."""
-    turns = [{name: rate(c, images) for name, c in commands.items()} for _ in range(rounds + 1)]
-    return {name: [turn[name] for turn in turns[1:]] for name in commands}
-
-
 def require_same(ours: Path, peer: Path, images: int) -> None:
     """Both must have answered for every image."""
     rows = [len(path.read_text().splitlines()) - 1 for path in (ours, peer)]
@@ -104,16 +82,17 @@ def measure(folder: Path, home: Path, rounds: int) -> tuple[list[str], dict[str,
     peer = [*keras, "folder", saved, str(SIZE), folder, out]
     folders = {f"Keras in batches of {batch}": [*peer, str(batch)] for batch in BATCHES}
     folders["ours"] = [OURS, "predict", bundle, folder, "--out", home / "ours.csv"]
-    rates = in_turn(folders, n, rounds)
+    works = [partial(told, command) for command in folders.values()]
+    rates = dict(zip(folders, in_turn(works, n, rounds), strict=True))
     require_same(home / "ours.csv", out, n)
     ours, lines = rates.pop("ours"), []
     for name, theirs in rates.items():
         lines.append(row(f"a folder of {n:,} photographs → CSV, images/s; {name}", ours, theirs))
-    one = {
-        "ours": [OURS, "predict", bundle, index.path(0)],
-        "peer": [*keras, "one", saved, str(SIZE), index.path(0)],
-    }
-    lines.append(row("one photograph a process, a minute", *in_turn(one, 60, rounds).values()))
+    one = [
+        partial(told, [OURS, "predict", bundle, index.path(0)]),
+        partial(told, [*keras, "one", saved, str(SIZE), index.path(0)]),
+    ]
+    lines.append(row("one photograph a process, a minute", *in_turn(one, 60, rounds)))
     print(*lines, sep="\n")
     return lines, json.loads(made.splitlines()[-1]), n
 

@@ -5,7 +5,8 @@
 
 In turn, in one process: our loop on our own `arch_2`; the same loop on `examples/own_keras.py`; and
 Keras's own `fit` on that model and the torch backend, in fp32, as most people call it. A training's
-rate is the median over its epochs without the first.
+rate is the median over its epochs without the first. Our loop comes first and tells the process's
+allocator to keep freed memory (`device.keep_memory`), so `fit` has that, too.
 
 Writes benchmarks/results/keras-torch_<processor>_<yyyy-mm>.md. Needs the extra `keras`.
 """
@@ -87,7 +88,8 @@ def main(quick: bool) -> None:
         f"Images a second, median of {rounds} trainings on each side, in turn (least to most); the "
         f"rate of a training is the median of its epochs 2 to {EPOCHS}. {images:,} made-up images "
         f"of {SIZE}×{SIZE}×3, batch {BATCH}, Adam, {CLASSES} classes. Validation and checkpoints "
-        "stand outside all times."
+        "stand outside all times. All is one process, whose allocator our loop, which comes first, "
+        "tells to keep freed memory: Keras's fit has that, too."
     )
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "keras"))
     lines = ["# Keras on its torch backend", "", machine(versions), "", about, "", *HEADER, *table]

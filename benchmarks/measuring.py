@@ -1,14 +1,16 @@
-"""What the benchmarks share: made-up data, rows of a table, and where the table is kept."""
+"""What the benchmarks share: made-up data, work in turn, rows of a table, where that is kept."""
 
+import io
 import platform
 import re
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
 from sureshot import device
 from sureshot.data import Pixels
@@ -28,6 +30,41 @@ def made_up(images: int, size: int, channels: int) -> Data:
     labels = torch.from_numpy(rows % CLASSES)
     files = Pixels(pixels, {}, Path())
     return Data(files, labels, CLASSES, "made up", rows[:images], rows[images:])
+
+
+def photographs(n: int) -> list[bytes]:
+    """JPEGs of 400×533 with the spectrum of photographs, about as large as phones make them."""
+    draw = np.random.default_rng(0)
+    encoded = []
+    for _ in range(n):
+        coarse = Image.fromarray(draw.integers(0, 256, (40, 30, 3), np.uint8))
+        fine = draw.normal(0, 6, (533, 400, 3))
+        picture = np.asarray(coarse.resize((400, 533), Image.Resampling.BICUBIC)) + fine
+        out = io.BytesIO()
+        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(out, "JPEG", quality=90)
+        encoded.append(out.getvalue())
+    return encoded
+
+
+def make_up(folder: Path, n: int) -> None:
+    """Photographs in ten classes, as files."""
+    for number, content in enumerate(photographs(n)):
+        path = folder / str(number % CLASSES) / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """How long it takes once."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def in_turn(works: Sequence[Callable[[], object]], images: float, rounds: int) -> list[list[float]]:
+    """Images a second of each of the works, in turn, after one unmeasured round."""
+    turns = [[images / seconds(work) for work in works] for _ in range(rounds + 1)]
+    return [list(rates) for rates in zip(*turns[1:], strict=True)]
 
 
 def row(name: str, ours: Sequence[float], peer: Sequence[float]) -> str:

@@ -10,21 +10,33 @@ train    our training loop (arch_1)       against a bare PyTorch loop doing the 
          the epochs alone, which is what a long training comes to, and a short one as a whole
 predict  the bundle in ONNX Runtime       against PyTorch in fp32, same network and batch
 
+All of it is one process, and our loop tells its allocator to keep freed memory
+(`device.keep_memory`), so the peers that come after have that, too.
+
 Writes benchmarks/results/walk_<processor>_<yyyy-mm>.md.
 """
 
 import argparse
 import io
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
-from measuring import CLASSES, HEADER, VALIDATED, machine, made_up, row, save
+from measuring import (
+    CLASSES,
+    HEADER,
+    VALIDATED,
+    in_turn,
+    machine,
+    made_up,
+    photographs,
+    row,
+    save,
+    seconds,
+)
 from PIL import Image
 
 from sureshot import device
@@ -46,7 +58,7 @@ EPOCHS = 4
 TRAINED = 2048
 TRAINING_ROUNDS = 3
 
-Rates = tuple[list[float], list[float]]  # images/s of ours and of the peer, one for each round
+Rates = list[list[float]]  # images/s of ours and of the peer, one for each round
 
 
 @dataclass(frozen=True)
@@ -63,39 +75,6 @@ class Extent:
 QUICK = Extent(rounds=1, photographs=8, training_rounds=1, trained=64, epochs=1)
 
 
-def photographs(n: int) -> list[bytes]:
-    """JPEGs of 400×533 with the spectrum of photographs, about as large as phones make them."""
-    draw = np.random.default_rng(0)
-    encoded = []
-    for _ in range(n):
-        coarse = Image.fromarray(draw.integers(0, 256, (40, 30, 3), np.uint8))
-        fine = draw.normal(0, 6, (533, 400, 3))
-        picture = np.asarray(coarse.resize((400, 533), Image.Resampling.BICUBIC)) + fine
-        out = io.BytesIO()
-        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(out, "JPEG", quality=90)
-        encoded.append(out.getvalue())
-    return encoded
-
-
-def seconds(action: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
-
-
-def paired(
-    images: int, ours: Callable[[], object], peer: Callable[[], object], rounds: int
-) -> Rates:
-    """images/s of both, in turn, after one unmeasured round each."""
-    ours()
-    peer()
-    rates: Rates = ([], [])
-    for _ in range(rounds):
-        rates[0].append(images / seconds(ours))
-        rates[1].append(images / seconds(peer))
-    return rates
-
-
 def decoding(extent: Extent) -> dict[str, Rates]:
     settings = assemble("arch_1").settle(SIZE, 3).image.settled()
     files = photographs(extent.photographs)
@@ -103,12 +82,11 @@ def decoding(extent: Extent) -> dict[str, Rates]:
     def plain(content: bytes) -> object:
         return np.asarray(Image.open(io.BytesIO(content)).convert("RGB").resize((SIZE, SIZE)))
 
-    rates = paired(
-        len(files),
+    works = (
         lambda: list(map_in_order(lambda content: prepare(content, settings), files)),
         lambda: [plain(content) for content in files],
-        extent.rounds,
     )
+    rates = in_turn(works, len(files), extent.rounds)
     return {"decode, against plain Pillow on one thread": rates}
 
 
@@ -116,7 +94,7 @@ def training(extent: Extent) -> dict[str, Rates]:
     recipe = assemble("arch_1", settings={"epochs": extent.epochs}).settle(SIZE, 3)
     where = device.choose("cpu")
     data = made_up(extent.trained, SIZE, 3)
-    epochs: Rates = ([], [])  # seconds of every epoch
+    epochs: Rates = [[], []]  # seconds of every epoch
 
     def ours() -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -142,9 +120,9 @@ def training(extent: Extent) -> dict[str, Rates]:
             adam.zero_grad()
 
     images = extent.trained * extent.epochs
-    whole = paired(images, ours, bare, extent.training_rounds)
+    whole = in_turn([ours, bare], images, extent.training_rounds)
     each = [np.reshape(side, (-1, extent.epochs)).sum(axis=1)[1:] for side in epochs]  # warm ones
-    alone = ([images / s for s in each[0]], [images / s for s in each[1]])
+    alone = [[images / s for s in side] for side in each]
     return {
         "train, the epochs alone, against those of a bare PyTorch loop": alone,
         "train, the whole run, against the whole bare loop": whole,
@@ -163,7 +141,7 @@ def predicting(extent: Extent) -> dict[str, Rates]:
         for start in range(0, n, 64):
             network(torch.from_numpy(pixels[start : start + 64]))
 
-    rates = paired(n, lambda: session.logits(pixels), torch_fp32, extent.rounds)
+    rates = in_turn([lambda: session.logits(pixels), torch_fp32], n, extent.rounds)
     return {"predict, against PyTorch in fp32": rates}
 
 
@@ -182,7 +160,9 @@ def main(quick: bool) -> None:
         f"images of {SIZE} px, network arch_1, {CLASSES} classes; training in {where.precision}, "
         f"{extent.training_rounds} rounds of {extent.epochs} epochs of {extent.trained:,} images. "
         f"The whole run includes validation on {VALIDATED} images and a checkpoint an epoch, which "
-        "the bare loop does not do; the epochs alone are the same work on both sides.",
+        "the bare loop does not do; the epochs alone are the same work on both sides. All is one "
+        "process, whose allocator our loop tells to keep freed memory: the bare loop, and "
+        "PyTorch's predictions after it, have that, too.",
         "",
         *HEADER,
     ]

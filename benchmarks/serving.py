@@ -4,10 +4,11 @@
     python benchmarks/serving.py --quick    # a few seconds, only to see that it runs; saves nothing
 
 Each server is a process of its own on loopback, and this process is all of its clients. First as
-many questions as 16 clients that wait for their answers can ask: what comes back a second is the
-capacity. Then four times ours, whatever comes back, for a minute. Promised, and checked at the end:
-no status but 200 and 503, an answer to every request, refusals within 100 ms (99 of 100), memory of
-the server and its decoders bounded. What the peer does under the same load is only written down.
+many questions as 16 clients that wait for their answers can ask. Then four times what these got of
+ours a second, whatever comes back, for a minute; that is not four times what ours can answer, whose
+rate is another where more wait. Promised, and checked at the end: no status but 200 and 503, an
+answer to every request, refusals within 100 ms (99 of 100), memory of the server and its decoders
+bounded. What the peer does under the same load is only written down.
 
 Writes benchmarks/results/serving_<processor>_<yyyy-mm>.md.
 """
@@ -25,13 +26,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from inference import make_bundle, make_up
-from measuring import CLASSES, machine, save
+from inference import make_bundle
+from measuring import CLASSES, machine, make_up, save
 from serving_load import CLIENTS, Seen, loaded, memory, waiting, whatever_comes
 
 HERE = Path(__file__).parent
 NETWORK, SIZE = "arch_2", 128
-OVERLOAD = 4  # times the capacity
+OVERLOAD = 4  # times what clients that wait get
 PROMISED_REFUSAL = 0.1  # seconds, for 99 of 100
 PROMISED_GROWTH = 256_000_000  # bytes of memory above what the idle server has
 OURS = "from sureshot.cli import main; main()"
@@ -145,9 +146,10 @@ def main(given: Path | None, quick: bool) -> None:
     about = (
         f"{kind} of {np.median([len(i) for i in images]) / 1000:,.0f} kB (median), network "
         f"{NETWORK} at {SIZE} px, fp32 on both sides; server and clients share the processors. "
-        f"{seconds:g} s with {CLIENTS} clients that wait; then {OVERLOAD} times our capacity, "
-        f"{minute:g} s for us and {minute / 2:g} s for the peer. Answers are those with status "
-        "200, times from the sending to the answer; memory is of the server and its children."
+        f"{seconds:g} s with {CLIENTS} clients that wait; then {OVERLOAD} times what these got of "
+        f"ours a second, {minute:g} s for us and {minute / 2:g} s for the peer. Answers are those "
+        "with status 200, times from the sending to the answer; memory is of the server and its "
+        "children."
     )
     lines = ["# serve, beside FastAPI + PyTorch", ""]
     lines += [machine(", ".join(f"{name} {version(name)}" for name in packages)), "", about, ""]

@@ -10,15 +10,16 @@ Writes benchmarks/results/textbook_<processor>_<yyyy-mm>.md.
 
 import argparse
 import statistics
+import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
-from measuring import machine, save
+from measuring import save
 
 import sureshot
-from sureshot import Run, device
+from sureshot import Run
 from sureshot.errors import SureshotError, UsageError
+from sureshot.figures.words import plural
 from sureshot.progress import duration
 
 SEEDS = (111, 112, 113)
@@ -49,8 +50,8 @@ TABLE = (
 )
 HEADER = (
     "| network | data | published | best epoch | last epoch | n | seeds | epochs | "
-    "seconds an epoch | training |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    "in | seconds an epoch | training |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
 )
 
 
@@ -77,6 +78,25 @@ def spread(values: list[float]) -> str:
     return f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f} ({each})"
 
 
+def made_on(runs: list[Run]) -> str:
+    """Where, with which versions and when the runs were trained, as they have it themselves."""
+    written = [(run.folder / "environment.json").stat().st_mtime for run in runs]
+    days = [time.strftime("%Y-%m-%d", time.localtime(one)) for one in (min(written), max(written))]
+    where = dict.fromkeys(
+        f"{one['processor']}, {one['system'].split()[0]}, Python {one['python']}, "
+        f"torch {one['packages']['torch']}"
+        for one in (run.environment for run in runs)
+    )
+    return f"{'; '.join(where)}. Trained {' to '.join(dict.fromkeys(days))}."
+
+
+def arithmetic(runs: list[Run]) -> str:
+    """Precision and threads of the runs."""
+    told = [run.environment["device"] for run in runs]
+    found = dict.fromkeys((one["precision"], one["threads"]) for one in told)
+    return "; ".join(f"{precision}, {plural(n, 'thread')}" for precision, n in found)
+
+
 def line(row: Published, runs: list[Run]) -> str:
     """One row of the table."""
     best = [100 * run.scores.overall["accuracy"].value for run in runs]
@@ -92,6 +112,7 @@ def line(row: Published, runs: list[Run]) -> str:
         f"{runs[0].scores.n:,}",
         ", ".join(str(run.recipe.seed) for run in runs),
         ", ".join(str(len(run.history)) for run in runs),
+        arithmetic(runs),
         f"{statistics.median(seconds):.1f} ({min(seconds):.1f} to {max(seconds):.1f})",
         duration(statistics.median(whole)),
     )
@@ -116,18 +137,7 @@ def main() -> None:
     parser.add_argument("--there", action="store_true", help="only the runs that are there")
     asked = parser.parse_args()
     known = sources(asked.data)
-    lines = [
-        "# textbook networks",
-        "",
-        machine(f"torch {version('torch')}, training in {device.choose().precision}"),
-        "",
-        "Accuracy on the test images in per cent: mean ± standard deviation over the seeds, then "
-        "each. Seconds an epoch are medians over the epochs of a run, then over the runs (least to "
-        "most), for the machine had other work between; training is that times the epochs, the "
-        "median of the runs.",
-        "",
-        *HEADER,
-    ]
+    lines, seen = [], []
     for row in TABLE:
         if row.data not in known:
             continue
@@ -137,9 +147,23 @@ def main() -> None:
             if there or not asked.there:
                 runs.append(finished(row.network, known[row.data], seed, asked.runs))
         if runs:
+            seen += runs
             lines.append(line(row, runs))
             print(lines[-1])
-    save("textbook", lines)
+    about = [
+        "# textbook networks",
+        "",
+        made_on(seen),
+        "",
+        "Accuracy on the test images in per cent: mean ± standard deviation over the seeds, then "
+        "each. Seconds an epoch are medians over the epochs of a run, then over the runs (least to "
+        "most), for the machine had other work between; training is that times the epochs, the "
+        "median of the runs.",
+        "",
+        *HEADER,
+    ]
+    if seen:
+        save("textbook", [*about, *lines])
 
 
 if __name__ == "__main__":

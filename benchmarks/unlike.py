@@ -4,8 +4,8 @@
 
 One network of the preset quick is trained on each; runs that are there already, named as the data,
 are only read. Each then looks at its own test images, at those of the others, and at made-up
-pictures. AUROC is the chance that a strange image is farther than one of one's own; for the
-network's least probability (Hendrycks & Gimpel 2017, ICLR) it stands beside that for comparison.
+pictures. AUROC is the chance that a strange image is farther than one of one's own; for 1 less the
+network's greatest probability (Hendrycks & Gimpel 2017, ICLR) it stands beside that for comparison.
 
 Writes benchmarks/results/unlike_<processor>_<yyyy-mm>.md.
 """

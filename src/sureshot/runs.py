@@ -21,6 +21,7 @@ import io
 import json
 import os
 import re
+import shlex
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,6 +56,11 @@ class Run:
     def name(self) -> str:
         """The folder's name."""
         return self.folder.name
+
+    @property
+    def resuming(self) -> str:
+        """The command that goes on with it."""
+        return f"sureshot resume {shlex.quote(str(self.folder))}"
 
     @property
     def recipe(self) -> Recipe:
@@ -221,8 +227,7 @@ class Run:
         if not self.complete:
             lacking = ", ".join(self.missing()) or "manifest.json"
             raise RunError(
-                f"{self.folder} is not complete: {lacking} missing; "
-                f"go on with: sureshot resume {self.folder}"
+                f"{self.folder} is not complete: {lacking} missing; go on with: {self.resuming}"
             )
 
     def _json(self, name: str) -> dict[str, Any]:
@@ -316,7 +321,7 @@ def require_free(run: Run, source: Path) -> None:
 def require_new(run: Run) -> None:
     """Raise RunError where the folder holds a run already."""
     if (run.folder / "recipe.toml").exists():
-        go_on = "" if run.complete else f", or go on with it: sureshot resume {run.folder}"
+        go_on = "" if run.complete else f", or go on with it: {run.resuming}"
         raise RunError(f"{run.folder} exists already; choose another name{go_on}")
 
 

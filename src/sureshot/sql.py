@@ -23,7 +23,7 @@ def tables_of(run: Run) -> "dict[str, pd.DataFrame]":
     import pandas as pd
 
     if not run.predicted:
-        raise RunError(f"{run.folder} has no predictions yet; go on with: sureshot resume")
+        raise RunError(f"{run.folder} has no predictions yet; go on with: {run.resuming}")
     history = pd.DataFrame(run.history).merge(pd.DataFrame(run.timing), on="epoch")
     parts = {split: run.predictions(split).to_pandas() for split in run.predicted}
     predicted = pd.concat(

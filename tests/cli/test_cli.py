@@ -148,6 +148,8 @@ def test_sources_and_datasets_are_listed_and_fetched(shell: Shell) -> None:
     assert "sureshot get digits" in said
     out, _ = shell("get", "digits", SURESHOT_DATA=kept, SURESHOT_MIRROR="")
     assert "sureshot train digits" in out
+    out, _ = shell("get", "digits", "--to", "my digits", SURESHOT_MIRROR="")
+    assert "sureshot train 'my digits'  (" in out
     out, _ = shell("look", "digits", SURESHOT_DATA=kept)
     assert "1,797 images of 10 classes" in out
 

@@ -10,7 +10,10 @@ import pytest
 from hostile import CLASSES, RUN
 from looking import looking, parts, require_sound, settle, words_on
 from sureshot import files
+from sureshot.dashboard.verdicts import verdicts
+from sureshot.report.verdicts import meaning
 from sureshot.runs import Run
+from sureshot.studies import Studied
 
 FIRST = "runs/first"
 
@@ -46,6 +49,7 @@ def test_claims_have_their_verdicts_and_one_is_judged(
     told = json.loads((shelf / "studies" / "small" / "verdicts.json").read_text())["claims"]
     with looking(chromium, address, page="hypotheses", study="studies/small") as page:
         words = words_on(page)
+        assert meaning(verdicts(Studied(shelf / "studies" / "small"))) in words
         for claim in told:
             assert claim["says"] in words
             assert f"{claim['outcome']}: {claim['sentence']}" in words
@@ -94,6 +98,11 @@ def test_numbers_are_those_of_scores_json_and_going_back_shows_them_again(
         page.get_by_text("2 classes: ").wait_for()
         page.go_back()
         page.get_by_text("From an image to an answer").wait_for()
+    with looking(chromium, address, page="performance", run=FIRST) as page:
+        words = words_on(page)
+        for scores in first.scores.per_class.values():
+            for score in filter(None, scores.values()):
+                assert f"n = {score.n:,}" in words
 
 
 def test_the_page_of_a_link_to_nothing_says_so(chromium: Any, address: str) -> None:

@@ -71,6 +71,9 @@ def test_hostile_names_are_letters_in_a_chart(tmp_path: Path) -> None:
         (0.96, 0.93, 0.98, 270, "About 19 of 20 images"),
         (1.0, 0.98, 1.0, 200, "About 100 of 100 images are sorted correctly; between 98 and 100"),
         (0.0, 0.0, 0.06, 60, "About 0 of 100 images"),
+        (0.995, 0.972, 0.999, 200, "About 995 of 1,000 images are sorted correctly; between 972 a"),
+        (0.002, 0.0001, 0.03, 500, "About 2 of 1,000 images"),
+        (0.9999, 0.9994, 0.99998, 10_000, "About 9,999 of 10,000 images"),
     ],
 )
 def test_the_headline_in_plain_words(

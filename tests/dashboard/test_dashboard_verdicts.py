@@ -9,9 +9,12 @@ import pytest
 
 from sureshot.comparison import Verdict
 from sureshot.comparison.numbers import Number
-from sureshot.dashboard.verdicts import counted, facts_of, negative, tries, verdicts
+from sureshot.dashboard.shelf import Shelf, ShelvedStudy
+from sureshot.dashboard.verdicts import counted, facts_of, history, negative, tries, verdicts
 from sureshot.errors import RunError
 from sureshot.studies import Studied
+from sureshot.studies.folder import Images, StudyFolder
+from sureshot.studies.reading import parse_study
 
 FOUND = Number(0.742, 0.729, 0.755, 0.975, 10_000, 5, True)
 SURE = Verdict("a", "It is good", "supported", "74.2 %", score="accuracy", of="plain",
@@ -45,6 +48,25 @@ def test_a_damaged_file_is_said_to_be_one(tmp_path: Path, claims: object) -> Non
 def test_what_did_not_hold_is_kept() -> None:
     assert negative(ALL) == [OPEN]
     assert counted(ALL) == "4 claims: 1 supported, 1 refuted, 2 undecided"
+
+
+TEXT = """\
+data = "shapes"
+seeds = [1]
+[recipes.plain]
+model = "nn"
+[claims.eyes]
+says = "Looking first helps"
+judged_by = "hand"
+"""
+
+
+def test_the_record_has_the_claims_that_stood_in_it_then(tmp_path: Path) -> None:
+    place = StudyFolder(tmp_path / "small")
+    place.begin(parse_study(TEXT, "small.toml", tmp_path, "small"), Images(tmp_path, "0"))
+    shelved = ShelvedStudy("small", place.path, "concluded", "")
+    [begun] = history(Shelf(tmp_path, (), ()), shelved, ALL)
+    assert begun[1:] == ("the study file was put on record", "1 claim in it")
 
 
 def test_the_facts_have_units_and_n() -> None:

@@ -1,6 +1,7 @@
 """Run folders: names, the lock, and what a damaged one says."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from sureshot.errors import RunError
-from sureshot.runs import LOCK, Run, chosen_epoch, csv_text, holding, new_run, open_run
+from sureshot.runs import (
+    LOCK,
+    Run,
+    chosen_epoch,
+    csv_text,
+    holding,
+    new_run,
+    open_run,
+    require_new,
+)
 
 
 def test_the_lock_names_its_holder_and_is_free_after_a_kill(tmp_path: Path) -> None:
@@ -53,6 +63,17 @@ def test_what_is_missing_or_damaged_is_named(name: str, tmp_path: Path) -> None:
         (tmp_path / name).write_text("epoch,loss\n1,x\n{")
         with pytest.raises(RunError, match=f"{name} is damaged"):
             read()
+
+
+def test_the_command_that_goes_on_can_be_typed_as_it_stands(tmp_path: Path) -> None:
+    run = Run(tmp_path / "my runs" / "first")
+    run.folder.mkdir(parents=True)
+    (run.folder / "recipe.toml").touch()
+    for refused in (lambda: require_new(run), run.require_complete):
+        with pytest.raises(RunError) as found:
+            refused()
+        command = str(found.value).partition("go on with")[2].partition(": ")[2]
+        assert shlex.split(command) == ["sureshot", "resume", str(run.folder)]
 
 
 def test_new_names_are_free_ones(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The verb: what it takes, and what it prints."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -22,15 +23,18 @@ def said(*told: object) -> str:
 
 
 def test_there_and_back(model: Path, inbox: Path) -> None:
-    before, out = contents(inbox), inbox.parent / "out"
+    before, out = contents(inbox), inbox.parent / "Sorted photos"
     told = said(model, inbox, out, "--max-error", "2%", "--move")
     assert "60 images sorted" in told
     assert f"manifest  {out}/manifest.csv" in told
+    back = told.partition("take it back with: ")[2]
+    assert shlex.split(back) == ["sureshot", "sort", "--undo", f"{out}/manifest.csv"]
     away = next((out / "_review").iterdir())
     away.rename(out / "bar" / away.name)
     told = said("--corrections", out / "manifest.csv")
     assert f"corrections  {out}/corrections.csv  (rows: 1)" in told
-    assert f"--add {out}/corrections.csv" in told
+    train = told.partition("train on them with: ")[2]
+    assert shlex.split(train)[-2:] == ["--add", f"{out}/corrections.csv"]
     (out / "bar" / away.name).rename(away)
     assert "60 put back, 0 removed" in said("--undo", out / "manifest.csv")
     assert contents(inbox) == before

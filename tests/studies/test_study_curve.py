@@ -23,7 +23,7 @@ from sureshot.studies.dividing import kept
 from sureshot.studies.folder import StudyFolder
 from sureshot.studies.lines import Origin
 from sureshot.studies.reading import Study
-from sureshot.studies.running import begin
+from sureshot.studies.running import begin, plan
 
 TABLE = '[curve]\nrecipe = "plain"\nimages = [40, 10, 20]\nmore = 30\n'
 SIZES = (10, 20, 40)
@@ -213,6 +213,31 @@ def test_what_only_the_study_and_its_images_show_is_said_before_training(
         wanted = curve({"recipe": "plain", "images": [10, 20, 40], "more": 1} | table)
         with pytest.raises(kind, match=sentence):
             require_possible(replace(study, curve=wanted), index)
+
+
+AWAY = '[recipes.away]\nmodel = "mobilenet_v2"\n'
+SEARCH = '[search]\nbase = "away"\ntries = 2\nseed = 7\n[search.over]\nbatch = [8, 16]\n'
+
+
+@pytest.mark.parametrize("quick", [False, True])
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [(TABLE.replace('"plain"', '"away"'), "curve.recipe"), (SEARCH, "search.base")],
+)
+def test_a_network_that_is_not_here_is_refused_before_anything_stands_on_it(
+    asked: str, key: str, quick: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other recipes without their weights are left out; nothing is fetched in silence."""
+    monkeypatch.delenv("SURESHOT_MIRROR", raising=False)
+    monkeypatch.setenv("SURESHOT_DATA", str(tmp_path / "data"))
+    study = write_study(tmp_path, SMALL + AWAY + asked)
+    wanted, folder = study.quickened() if quick else study, StudyFolder(tmp_path / "small")
+    line = (SMALL + AWAY + asked).splitlines().index(f'{key.split(".")[1]} = "away"') + 1
+    said = f"{key} must name a recipe whose network is here, got 'away' \\(.*line {line}\\): the we"
+    for step in (plan, begin):
+        with pytest.raises(UsageError, match=said):
+            step(wanted, folder, Silent())
+    assert not folder.path.exists()
 
 
 @pytest.mark.parametrize("seeds", [1, 3])

@@ -190,6 +190,14 @@ def test_every_model_shows_what_it_says_of_the_same_images(
     assert len(shown[0]) == min(25, told.contest.n)
 
 
+def test_of_many_classes_only_the_first_are_listed(
+    told: StudyMaterial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "The first " not in written(told, tmp_path)
+    monkeypatch.setattr("sureshot.report.models._ROWS", 1)
+    assert written(told, tmp_path).count("The first 1 of 2 classes.") == 2
+
+
 def test_times_from_several_machines_are_said_to_be(
     told: StudyMaterial, trained: Trained, tmp_path: Path
 ) -> None:
@@ -217,16 +225,18 @@ def test_times_from_several_machines_are_said_to_be(
 def test_how_many_tries_it_is_the_best_of_stands_beside_its_name(
     told: StudyMaterial, trained: Trained, tmp_path: Path
 ) -> None:
-    for name in ("plain-111", "searched-111"):
+    for name in ("plain-111", "searched-111", "searched-wide-111"):
         shutil.copytree(trained[1].path / "runs" / "plain-111", tmp_path / "runs" / name)
     (tmp_path / "search").mkdir()
     (tmp_path / "search" / "trials.csv").write_text(
         "number,state\n1,complete\n2,failed\n2,complete\n3,pruned\n"
     )
-    runs = {name: [Run(tmp_path / "runs" / f"{name}-111")] for name in ("searched", "plain")}
+    names = ("searched", "plain", "searched-wide")
+    runs = {name: [Run(tmp_path / "runs" / f"{name}-111")] for name in names}
     contest = meet(runs)
     standings = leaderboard(contest)
-    assert table(standings).set_index("recipe").tries.to_dict() == {"searched": 3, "plain": 0}
+    tries = table(standings).set_index("recipe").tries.to_dict()
+    assert tries == {"searched": 3, "plain": 0, "searched-wide": 0}
     page = written(replace(told, contest=contest, standings=standings), tmp_path)
     assert "Ahead is <bdi>searched</bdi> (best of 3 tries), with an accuracy" in page
     assert '<bdi>searched</bdi><span class="interval">best of 3 tries</span></th>' in page

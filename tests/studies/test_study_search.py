@@ -27,6 +27,7 @@ from sureshot.studies.dividing import kept
 from sureshot.studies.folder import StudyFolder
 from sureshot.studies.lines import Origin, lines_of
 from sureshot.studies.reading import Study
+from sureshot.studies.results import conclude
 from sureshot.studies.running import begin, plan, train_all
 from sureshot.studies.searching import search
 from sureshot.studies.wanted import Range, read_search, variant
@@ -68,6 +69,12 @@ def begun(place: Path, over: str = OVER) -> tuple[Study, Path]:
 def trials(folder: Path) -> pd.DataFrame:
     """Every try that is on record."""
     return pd.read_csv(folder / "search" / "trials.csv")
+
+
+def searched_part(folder: Path) -> str:
+    """What the study's page says of its search."""
+    page = StudyFolder(folder).page.read_text()
+    return page[page.index('id="search"') : page.index('id="data"')]
 
 
 @pytest.fixture(scope="module")
@@ -193,11 +200,12 @@ def test_the_page_shows_tries_beside_the_score_and_what_selection_did(
 ) -> None:
     study, unbroken, _ = searched
     folder = Path(shutil.copytree(unbroken, tmp_path / "small"))
-    assert "It was not trained with fresh seeds yet." in search_section(folder)
+    assert "It was not trained with fresh seeds yet." in search_section(folder, [])
     found = study.with_winner(search(study, folder, Silent()))
     alone = replace(found, recipes={"searched": found.recipes["searched"]})
     train_all(alone, StudyFolder(folder), Silent(), "")
-    page = search_section(folder)
+    conclude(StudyFolder(folder))
+    page = searched_part(folder)
     told = trials(folder)
     best = told[told["state"] == "complete"]["log_loss"].min()
     assert f"the best of 12 tries; of these {(told['state'] == 'pruned').sum()} stopped" in page
@@ -207,6 +215,12 @@ def test_the_page_shows_tries_beside_the_score_and_what_selection_did(
     assert f"Trained again with 2 fresh seeds it has {100 * mean:.1f} % on the test" in page
     assert "flatter" in page
     assert page.count("<tr>") == 1 + 12
+    shutil.copytree(runs[1].folder, folder / "runs" / "searched-wide-112")
+    for name in ("manifest.json", "scores.json"):
+        (runs[0].folder / name).unlink()
+    conclude(StudyFolder(folder))
+    alone_told = f"{100 * runs[1].scores.overall['accuracy'].value:.1f} % on the test"
+    assert f"Trained again with 1 fresh seed it has {alone_told}" in searched_part(folder)
 
 
 @needs_optuna

@@ -1,5 +1,6 @@
 """The verbs, one function each; heavy imports wait until a verb is called."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -124,7 +125,8 @@ def get(
     if name is None:
         screens.show_datasets(CATALOGUE)
     else:
-        print(f"train on it with: sureshot train {to or name}  ({workflow.get(name, to=to)})")
+        place = shlex.quote(str(to or name))
+        print(f"train on it with: sureshot train {place}  ({workflow.get(name, to=to)})")
 
 
 @app.command()

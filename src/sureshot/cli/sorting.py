@@ -1,6 +1,7 @@
 """`sureshot sort`: a folder of images into class folders, and back."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -50,7 +51,7 @@ def sort(
         elif corrections is not None:
             path, rows = sorting.corrections(corrections)
             print(f"corrections  {path}  (rows: {rows:,})")
-            print(f"train on them with: sureshot train SOURCE --add {path}")
+            print(f"train on them with: sureshot train SOURCE --add {quote(str(path))}")
         return
     if back_to is not None:
         raise UsageError("--back-to is for --undo MANIFEST; leave it out")
@@ -60,5 +61,5 @@ def sort(
     print(done)
     print(f"manifest  {done.manifest}")
     beside = inbox.resolve().is_relative_to(out.resolve().parent)
-    elsewhere = f" --back-to {inbox}" if move and not beside else ""
-    print(f"take it back with: sureshot sort --undo {done.manifest}{elsewhere}")
+    elsewhere = f" --back-to {quote(str(inbox))}" if move and not beside else ""
+    print(f"take it back with: sureshot sort --undo {quote(str(done.manifest))}{elsewhere}")

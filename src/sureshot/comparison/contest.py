@@ -47,7 +47,7 @@ class Contender:
         """How many tries of a study's search its recipe is the best of; 0 where it was written."""
         first = self.runs[0]
         path = first.folder.absolute().parent.parent / "search" / "trials.csv"
-        if not first.name.startswith(f"{SEARCHED}-") or not path.exists():
+        if first.name != f"{SEARCHED}-{self.seeds[0]}" or not path.exists():
             return 0
         with path.open(newline="", encoding="utf-8") as lines:
             return len({row.get("number") for row in csv.DictReader(lines)})

@@ -13,7 +13,6 @@ from sureshot.dashboard.verdicts import (
     counted,
     facts_of,
     history,
-    meaning,
     negative,
     tries,
     verdicts,
@@ -22,6 +21,7 @@ from sureshot.errors import SureshotError
 from sureshot.figures.words import plural
 from sureshot.report.markup import Html, details, facts, name, table, tag
 from sureshot.report.study import QUICK
+from sureshot.report.verdicts import meaning
 from sureshot.studies import judge_by_hand
 
 MARK = {"supported": "✓ ", "refuted": "✗ ", "undecided": "– "}

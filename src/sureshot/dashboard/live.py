@@ -1,5 +1,6 @@
 """The page of a training in progress: epoch by epoch, and how long it will still take."""
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,7 +59,7 @@ def _awaited(folder: Path) -> None:
     empty(
         "Nothing is in training now.",
         "A training that writes into this folder is drawn here as it goes.",
-        f"sureshot train FOLDER --runs {folder}",
+        f"sureshot train FOLDER --runs {shlex.quote(str(folder))}",
     )
 
 

@@ -1,5 +1,7 @@
 """What of new images need not be looked at: the plan of a run, as the plan's own page has it."""
 
+import shlex
+
 from sureshot.automate import Planned, recalled, rows_of
 from sureshot.bundle import Plan
 from sureshot.dashboard.answers import model_of
@@ -18,7 +20,7 @@ def show(run: ShelvedRun, material: Material) -> None:
         empty(
             "No plan was made for this run.",
             "A plan says how many images need not be looked at, and how wrong that will be.",
-            f"sureshot plan {run.folder}",
+            f"sureshot plan {shlex.quote(str(run.folder))}",
         )
         return
     made = _recalled(material, plan)

@@ -226,7 +226,7 @@ def _standing(run: Run, recipe: Recipe, epochs: int, held: bool) -> tuple[State,
         done = f"{epochs} of {recipe.epochs} epochs"
         if held:
             return "training", f"in training: {done} so far", None
-        return "stopped", f"stopped after {done}; go on: sureshot resume {run.folder}", None
+        return "stopped", f"stopped after {done}; go on: {run.resuming}", None
     lacking = run.missing()
     if lacking:
         return "broken", f"{', '.join(lacking)} missing, though the run was finished", None

@@ -8,7 +8,7 @@ from sureshot.dashboard import remembered
 from sureshot.dashboard.dressed import healthy, put, wrong
 from sureshot.dashboard.shelf import Choice, Shelf, ShelvedStudy
 from sureshot.errors import SureshotError
-from sureshot.figures.words import percent, plural
+from sureshot.figures.words import out_of, percent, plural
 from sureshot.files import readable_size
 from sureshot.images import prepare
 from sureshot.records import SPLITS, Index, Score
@@ -53,7 +53,7 @@ def _aim(study: ShelvedStudy) -> None:
 
 def plainly(score: Score) -> str:
     """A share of images as people say it: "About 3 of 4 images are sorted correctly; …"."""
-    whole = 1000 if score.high - score.low < _FINE else 100
+    whole = max(out_of(score.value), 1000 if score.high - score.low < _FINE else 100)
     low, high = round(score.low * whole), round(score.high * whole)
     right, of = _fraction(score.value, whole)
     return (
@@ -63,7 +63,7 @@ def plainly(score: Score) -> str:
 
 
 def _fraction(share: float, whole: int) -> tuple[int, int]:
-    """The fraction with the smallest denominator that is near enough; never all or none."""
+    """The fraction with the smallest denominator that is near enough, else so many in `whole`."""
     for of in _PARTS:
         right = round(share * of)
         if 0 < right < of and abs(right / of - share) <= _NEAR:

@@ -47,25 +47,10 @@ def counted(told: Sequence[Verdict]) -> str:
     return f"{plural(len(told), 'claim')}: {listed}" if told else "This study makes no claims."
 
 
-def meaning(told: Sequence[Verdict]) -> str:
-    """What the words mean, and how sure all of them are together."""
-    early = sum(one.written != "after" and not one.by_hand for one in told)
-    said = (
-        "Supported means that the whole interval lies inside what was claimed, refuted that it "
-        "lies outside; undecided, that there are too few images or seeds to say."
-    )
-    if early < 2:
-        return said
-    return (
-        f"{said} The {early} claims that were on record before the first run are corrected "
-        "together (Holm): with 95 % confidence not one of their verdicts is wrong."
-    )
-
-
 def history(shelf: Shelf, study: ShelvedStudy, told: Sequence[Verdict]) -> list[Event]:
     """Everything that happened in a study, the first first, whatever came of it."""
-    begun = str(study.place.record["begun"])
-    events = [(begun, "the study file was put on record", f"{plural(len(told), 'claim')} in it")]
+    begun, claims = str(study.place.record["begun"]), len(study.place.original.claims)
+    events = [(begun, "the study file was put on record", f"{plural(claims, 'claim')} in it")]
     for run in shelf.runs:
         if run.study == study.name:
             events.append((_ended(run), f"run {run.folder.name}", run.said))

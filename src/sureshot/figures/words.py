@@ -72,6 +72,14 @@ def percent(share: float) -> str:
     return f"{share:.1%}".replace("%", " %")
 
 
+def out_of(share: float) -> int:
+    """Of how many a share is told: 100, or so many that not quite all is not told as all."""
+    whole = 100
+    while 0 < share < 1 and round(share * whole) in (0, whole):
+        whole *= 10
+    return whole
+
+
 def plural(count: int, noun: str, several: str = "") -> str:
     """ "1 image", "1,234 images"."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"

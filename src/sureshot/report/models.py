@@ -11,7 +11,7 @@ from sureshot import figures, measure
 from sureshot.comparison import Contender, Contest, Standing
 from sureshot.figures import Confusion
 from sureshot.figures.tables import Floats
-from sureshot.figures.words import percent, plural
+from sureshot.figures.words import percent
 from sureshot.report.judged import judged_in
 from sureshot.report.markup import Html, details, join, name, section, table, tag
 from sureshot.report.plates import cards, chart, photograph
@@ -48,7 +48,7 @@ def _model(contest: Contest, one: Contender, opened: bool) -> list[Html]:
     matrix = chart(figures.plot_confusion(counted, contest.split), alt, caption)
     inside = [table(("class", "images", "precision", "recall"), rows, f"By class: {one.name}")]
     if len(contest.classes) > _ROWS:
-        inside.append(tag("p", f"The first {_ROWS} of {plural(len(contest.classes), 'class')}."))
+        inside.append(tag("p", f"The first {_ROWS} of {len(contest.classes):,} classes."))
     inside += [matrix, *_examples(contest, one)]
     return [tag("h3", name(one.name)), *inside] if opened else [details(one.name, *inside)]
 

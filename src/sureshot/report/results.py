@@ -33,8 +33,8 @@ def results_section(material: Material, said: Progress | None = None) -> Html:
         "results",
         "Results",
         *kept_part(material),
-        *_overall(material),
-        *_per_class(material),
+        *overall_part(material),
+        *classes_part(material),
         *class_weights_part(material),
         *_confusion(material),
         *failures_of_run(material, said),
@@ -45,7 +45,8 @@ def results_section(material: Material, said: Progress | None = None) -> Html:
     )
 
 
-def _overall(material: Material) -> list[Html]:
+def overall_part(material: Material) -> list[Html]:
+    """The overall scores of every split, with intervals and n."""
     columns = [f"{split}, n = {told.n:,}" for split, told in material.scores.items()]
     first = material.scores[material.split]
     rows = [
@@ -96,7 +97,8 @@ def _cell(score: Score | None, kind: str, n: int) -> Html:
     return join([tag("b", value), tag("span", f"{low} to {high}{other}", class_="interval")])
 
 
-def _per_class(material: Material) -> list[Html]:
+def classes_part(material: Material) -> list[Html]:
+    """The scores of each class on the headline's split."""
     told: Scores = material.scores[material.split]
     found = told.confusion.sum(axis=1)
     rows = [
@@ -111,6 +113,7 @@ def _per_class(material: Material) -> list[Html]:
         tag("h3", "By class"),
         tag(
             "p",
+            f"On {plural(told.n, f'{material.split} image')}. "
             "Precision: of the images said to be this class, the share that is. Recall: of the "
             "images that are this class, the share that was found. A dash stands where there is "
             "nothing to divide by.",

@@ -19,8 +19,11 @@ _FIXED = ("number", "state", "log_loss", "accuracy", "epochs_trained", "seconds"
 Row = Mapping[str, str]
 
 
-def search_section(folder: Path) -> Html:
-    """The winner beside the number of tries, its score with fresh seeds, and every try."""
+def search_section(folder: Path, again: Sequence[Run]) -> Html:
+    """The winner beside the number of tries, its score with fresh seeds, and every try.
+
+    `again` are the complete runs of the winner with the study's seeds.
+    """
     rows = _rows(folder / "search" / "trials.csv")
     last = list({row["number"]: row for row in rows}.values())  # of each try, killed or not
     best = _winner(folder / "search" / "winner.json", last)
@@ -36,7 +39,7 @@ def search_section(folder: Path) -> Html:
         "The search",
         tag("p", name(SEARCHED), f": the best of {_counted(last)}", class_="sentence"),
         facts([(key, tag("code", _brief(best[key]))) for key in fields]),
-        tag("p", _worth(best, folder, len(last))),
+        tag("p", _worth(best, again, len(last))),
         chart(plot_tries(_tried(last)), alt, caption),
         details(f"All tries, {duration(seconds)} of training", _table(rows, fields)),
     )
@@ -72,19 +75,18 @@ def _counted(last: Sequence[Row]) -> str:
     return plural(len(last), "try", "tries") + (f"; of these {', '.join(told)}" if told else "")
 
 
-def _worth(best: Row, folder: Path, made: int) -> str:
+def _worth(best: Row, again: Sequence[Run], made: int) -> str:
     """What the winner had when it was chosen, against what it has with fresh seeds."""
     chosen = 100 * float(best["accuracy"])
     said = (
         f"Among {plural(made, 'try', 'tries')} it had the least log loss on the validation images, "
         f"{float(best['log_loss']):.3f}, and there an accuracy of {chosen:.1f} %. "
     )
-    runs = [Run(path) for path in sorted((folder / "runs").glob(f"{SEARCHED}-*"))]
-    shares = [run.scores.overall["accuracy"].value for run in runs if run.complete]
-    if not shares:
+    if not again:
         return said + "It was not trained with fresh seeds yet."
+    shares = [run.scores.overall["accuracy"].value for run in again]
     mean = 100 * sum(shares) / len(shares)
-    split = runs[0].summary["headline"]["split"]
+    split = again[0].summary["headline"]["split"]
     seeds = plural(len(shares), "fresh seed")
     said += f"Trained again with {seeds} it has {mean:.1f} % on the {split} images: "
     if split != "test":

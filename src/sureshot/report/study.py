@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sureshot import figures, files
 from sureshot.comparison import KINDS, Contest, Standing, Verdict, flips, tries_in_words
+from sureshot.comparison.contest import SEARCHED
 from sureshot.comparison.failures import NAME as ALL_WRONG
 from sureshot.comparison.failures import all_wrong, write_all_wrong
 from sureshot.figures.words import plural
@@ -68,7 +69,7 @@ def write_study(path: Path, told: StudyMaterial) -> Path:
         *_flipped(told),
         ("models", "Model by model", models_section(contest, told.standings)),
         *([("curve", "Learning curve", curve_section(told.curve))] if told.curve else []),
-        *([("search", "Search", search_section(told.search))] if told.search else []),
+        *_searched(told),
         ("data", "Data", _data(told)),
         ("making", "How it was made", _making(told)),
     ]
@@ -84,6 +85,14 @@ def _flipped(told: StudyMaterial) -> list[tuple[str, str, Html]]:
     leader, *others = [one.name for one in told.standings]
     pairs = [flips(told.contest, leader, other) for other in others[:_FLIPPED]]
     return [("flips", "What flipped", flips_section(told.contest, pairs))] if pairs else []
+
+
+def _searched(told: StudyMaterial) -> list[tuple[str, str, Html]]:
+    """The search, where there was one, with the winner's runs as far as they are complete."""
+    if told.search is None:
+        return []
+    again = [run for one in told.contest.contenders if one.name == SEARCHED for run in one.runs]
+    return [("search", "Search", search_section(told.search, again))]
 
 
 def _top(told: StudyMaterial) -> Html:

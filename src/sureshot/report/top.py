@@ -1,7 +1,7 @@
 """The top of the page: what was trained, how good it is, and what that means in plain words."""
 
 from sureshot import runs
-from sureshot.figures.words import percent, plural
+from sureshot.figures.words import out_of, percent, plural
 from sureshot.recipe import public_name
 from sureshot.records import Score
 from sureshot.report.leaks import leaks_in_words
@@ -40,7 +40,7 @@ def top(material: Material) -> Html:
 
 def _meaning(material: Material, score: Score, compared: Baseline | None) -> list[Html]:
     """The headline in plain words, and what a reader should hold against it."""
-    hundred = 1000 if round(score.value * 100) in (0, 100) else 100
+    hundred = out_of(score.value)
     low, high = round(score.low * hundred), round(score.high * hundred)
     first = (
         f"Of {hundred:,} such images, about {round(score.value * hundred):,} are told right. "

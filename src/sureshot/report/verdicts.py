@@ -22,12 +22,12 @@ def verdicts_section(verdicts: Sequence[Verdict], mixed: str) -> Html:
     return section(
         "verdicts",
         "Verdicts",
-        tag("p", " ".join(_meaning(verdicts))),
+        tag("p", meaning(verdicts)),
         *(part for one in verdicts for part in _verdict(one, mixed)),
     )
 
 
-def _meaning(verdicts: Sequence[Verdict]) -> list[str]:
+def meaning(verdicts: Sequence[Verdict]) -> str:
     """What the words and the intervals mean, and how sure all of them are together."""
     scored = [one for one in verdicts if not one.by_hand]
     first = sum(one.written != "after" for one in scored)
@@ -57,7 +57,7 @@ def _meaning(verdicts: Sequence[Verdict]) -> list[str]:
             f"For {plural(late, 'claim')} written or changed after data were seen nobody can give "
             "such a confidence; they are marked."
         )
-    return told
+    return " ".join(told)
 
 
 def _exact(verdict: Verdict) -> bool:

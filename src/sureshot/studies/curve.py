@@ -47,12 +47,15 @@ class _Planned:
 
 
 def require_possible(study: Study, index: Index) -> None:
-    """UsageError with the line where the study has not as many seeds or images as its curve asks.
+    """UsageError with the line where its network is not here, or too few seeds or images are.
 
     DataError where so few images leave a class without any.
     """
     curve, at = study.curve, study.origin.at
-    if curve is None or study.quick:
+    if curve is None:
+        return
+    planning.require_weights(study, curve.recipe, "curve", "recipe")
+    if study.quick:
         return
     if curve.seeds and curve.seeds > len(study.seeds):
         raise UsageError(

@@ -121,6 +121,16 @@ def left_out(study: Study) -> Iterator[str]:
             yield f"{name} is left out, and its claims stay undecided: {why}"
 
 
+def require_weights(study: Study, name: str, *key: str) -> None:
+    """UsageError with the line of the key that names a recipe, where its network is not here."""
+    why = lacking(study.recipes[name].model)
+    if why:
+        raise UsageError(
+            f"{'.'.join(key)} must name a recipe whose network is here, got {name!r} "
+            f"({study.origin.at(*key)}): {why}"
+        )
+
+
 def parameters_of(study: Study, index: Index) -> dict[str, int]:
     """The parameters of each recipe's network; UsageError with the line where it has none."""
     device.require_torch()

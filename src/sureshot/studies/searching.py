@@ -79,8 +79,9 @@ class _Bench:
 
 
 def require_possible(study: Study, index: Index) -> None:
-    """UsageError, with the line, where the network or the images refuse a value of the search."""
+    """UsageError, with the line, where the base is not here, or cannot be with a value."""
     if study.search is not None:
+        planning.require_weights(study, study.search.base, "search", "base")
         bench = _bench(study, Path(), index)
         require_each(bench.search, bench.base, bench.ready, study.origin)
 

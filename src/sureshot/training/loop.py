@@ -84,7 +84,7 @@ def train(
                     checkpoints.write(run, state)
                     raise Interrupted(
                         f"stopped after epoch {state.epoch}, step {state.step}, and saved; "
-                        f"go on with: sureshot resume {run.folder}",
+                        f"go on with: {run.resuming}",
                         interrupt.asked,
                     )
     if state.epoch < recipe.epochs:

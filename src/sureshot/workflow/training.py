@@ -137,7 +137,7 @@ def _resumable(run: Run) -> Iterator[None]:
     except KeyboardInterrupt:
         if not (run.folder / "recipe.toml").exists():
             raise
-        raise Interrupted(f"stopped; go on with: sureshot resume {run.folder}") from None
+        raise Interrupted(f"stopped; go on with: {run.resuming}") from None
 
 
 def _begin(
