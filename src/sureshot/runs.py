@@ -328,6 +328,8 @@ def require_new(run: Run) -> None:
 def open_run(path: Path | str) -> Run:
     """An existing run; RunError where the folder is none."""
     folder = Path(path)
+    if folder.name in ("", ".."):  # a run's name is its folder's
+        folder = folder.resolve()
     if not folder.is_dir():
         raise RunError(f"there is no run folder {folder}")
     if not (folder / "recipe.toml").exists():

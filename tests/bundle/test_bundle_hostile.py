@@ -16,8 +16,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from sureshot.bundle import Session, open_bundle, session
-from sureshot.bundle.format import read_contents
+from sureshot.bundle import Session, open_bundle, open_hashed, session
+from sureshot.bundle.format import END, MOST_FILE, read_contents
 from sureshot.errors import BundleError
 
 Shape = Sequence[int | str | None] | None
@@ -139,10 +139,87 @@ def test_weights_outside_are_refused_however_they_are_spelled(
     spelled = {"beside": secret.name, "above": f"{'../' * 9}{secret}", "absolute": str(secret)}
     sentence = "must hold its own weights"
     if not searched:  # then ONNX Runtime itself must refuse
-        monkeypatch.setattr(session, "EXTERNAL_DATA", b"no graph holds this")
+        monkeypatch.setattr(session, "_names_a_file", lambda graph: False)
         sentence = "External data path"
     with pytest.raises(BundleError, match=sentence):
         Session(outside(spelled[place]))
+
+
+def tensor_outside(name: str = "") -> onnx.TensorProto:
+    """A number that lies in a file."""
+    tensor = helper.make_tensor(name, TensorProto.FLOAT, [1], [0])
+    tensor.ClearField("float_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    entry = tensor.external_data.add()
+    entry.key, entry.value = "location", "secret.bin"
+    return tensor
+
+
+def nested(place: str) -> bytes:
+    """A graph with weights outside in one of the places that a tensor can have."""
+    made, tensor = onnx.load_from_string(always([0, 1])), tensor_outside("weights")
+    constant = helper.make_node("Constant", [], ["weights"], value=tensor)
+    sparse = helper.make_sparse_tensor(tensor, numbers("indices", [0]), [9])
+    inner = helper.make_graph([], "inner", [], [], [tensor])
+    around = helper.make_graph([helper.make_node("If", ["a"], [], then_branch=inner)], "a", [], [])
+    opsets = [helper.make_opsetid("", 18)]
+    match place:
+        case "initializer":
+            made.graph.initializer.append(tensor)
+        case "sparse initializer":
+            made.graph.sparse_initializer.append(sparse)
+        case "constant":
+            made.graph.node.append(constant)
+        case "constants":
+            made.graph.node.append(helper.make_node("Constant", [], ["b"], values=[tensor]))
+        case "sparse constant":
+            made.graph.node.append(helper.make_node("Constant", [], ["b"], sparse_value=sparse))
+        case "branch":
+            made.graph.node.append(helper.make_node("If", ["a"], ["b"], then_branch=inner))
+        case "branch of a loop":
+            made.graph.node.append(helper.make_node("Loop", ["a"], ["b"], body=around))
+        case "function":
+            told = helper.make_function("own", "f", [], ["weights"], [constant], opsets)
+            made.functions.append(told)
+    return bytes(made.SerializeToString())
+
+
+PLACES = ("initializer", "sparse initializer", "constant", "constants", "sparse constant")
+ENTRY = b"\x0a\x08location"
+
+
+@pytest.mark.parametrize("place", [*PLACES, "branch", "branch of a loop", "function"])
+def test_weights_outside_are_found_wherever_they_lie(place: str) -> None:
+    with pytest.raises(BundleError, match="must hold its own weights"):
+        Session(nested(place))
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        b"\x0a\x88\x80\x00location",
+        b"\x0a\x88\x80\x80\x80\x80\x80\x80\x80\x80\x00location",
+        b"\x0a\x88\x80\x80\x80\x10location",  # bits that a reader of 32 may drop
+        b"\x8a\x00\x08location",
+    ],
+)
+def test_weights_outside_are_found_in_any_spelling_and_in_what_is_no_protobuf(
+    spelled: bytes,
+) -> None:
+    graph = nested("constant")
+    assert graph.count(ENTRY) == 1
+    for content in (graph.replace(ENTRY, spelled), graph[: graph.index(ENTRY)] + spelled):
+        with pytest.raises(BundleError, match="must hold its own weights"):
+            Session(content)
+
+
+@pytest.mark.parametrize("name", ["head.location", "allocation", "location_embedding"])
+def test_weights_may_be_called_after_a_location(name: str) -> None:
+    made = onnx.load_from_string(always([0, 1]))
+    values = next(tensor for tensor in made.graph.initializer if tensor.name == "values")
+    values.name = made.graph.node[-1].input[0] = name
+    pixels = np.zeros((1, *PIXELS[1:]), np.uint8)  # type: ignore[index, misc]
+    assert Session(made.SerializeToString()).logits(pixels).tolist() == [[0, 1]]
 
 
 def test_only_onnx_is_read_as_a_network(tmp_path: Path) -> None:
@@ -257,6 +334,20 @@ def test_a_directory_of_many_files_is_refused_unread(tmp_path: Path) -> None:
         assert time.perf_counter() - started < 0.1
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_large_file_of_something_else_is_refused_unread(ended: bool, tmp_path: Path) -> None:
+    path, size = tmp_path / "film.mkv", MOST_FILE + 1 if ended else 300_000_000
+    with path.open("wb") as file:
+        file.truncate(size - (END.size if ended else 0))  # a hole, that takes no room
+        file.seek(0, os.SEEK_END)
+        file.write(END.pack(b"PK\5\6", 0, 0, 0, 0, 0, 0, 0) if ended else b"")
+    tracemalloc.start()
+    with pytest.raises(BundleError, match="may have at most 2.3 GB" if ended else "no plain end"):
+        open_hashed(path)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
 
 
 def test_whatever_bytes_change_an_archive_is_read_or_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,23 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 import corpus
-from sureshot.bundle import Session, gather, open_bundle, write_bundle
+from made_plans import made_plan
+from sureshot.bundle import (
+    Session,
+    gather,
+    open_bundle,
+    read_contents,
+    write_bundle,
+    write_contents,
+)
 from sureshot.bundle.references import ENDINGS, ending
-from sureshot.errors import DataError, UnreadableImage, UsageError
+from sureshot.errors import BundleError, DataError, UnreadableImage, UsageError
 from sureshot.recipe import Recipe, assemble
 from sureshot.records import ALONE, Index, strings
 
 
-def mean_network(size: int) -> bytes:
-    """Two logits out of the mean pixel: the smallest network that sees its input."""
+def mean_network(size: int, classes: int = 2) -> bytes:
+    """Logits out of the mean pixel: the smallest network that sees its input."""
     shape = ["batch", size, size, 3]
     nodes = [
         helper.make_node("Cast", ["pixels"], ["numbers"], to=TensorProto.FLOAT),
@@ -29,16 +38,17 @@ def mean_network(size: int) -> bytes:
         helper.make_node("Reshape", ["mean", "column"], ["means"]),
         helper.make_node("Mul", ["means", "slopes"], ["logits"]),
     ]
+    slopes = np.linspace(0.01, -0.01, classes)
     constants = [
         helper.make_tensor("axes", TensorProto.INT64, [3], [1, 2, 3]),
         helper.make_tensor("column", TensorProto.INT64, [2], [-1, 1]),
-        helper.make_tensor("slopes", TensorProto.FLOAT, [1, 2], [0.01, -0.01]),
+        helper.make_tensor("slopes", TensorProto.FLOAT, [1, classes], slopes),
     ]
     graph = helper.make_graph(
         nodes,
         "mean",
         [helper.make_tensor_value_info("pixels", TensorProto.UINT8, shape)],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", classes])],
         constants,
     )
     opsets = [helper.make_opsetid("", 18)]
@@ -123,6 +133,38 @@ def test_a_small_file_of_many_pixels_is_carried_as_a_small_picture(tmp_path: Pat
     index.width[0], index.height[0] = 2_500, 2_000
     (image,) = carried(tmp_path, index, recipe())
     assert Image.open(io.BytesIO(image)).size == (512, 410)
+
+
+def test_of_many_classes_as_many_references_are_carried_as_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(corpus.encode(corpus.smooth(), "PNG"))
+    classes = tuple(f"tench {number}, Tinca tinca" for number in range(15_000))
+    index = replace(indexed(tmp_path, ["a.png"]), classes=classes)
+    wanted, session = recipe(), Session(mean_network(32, len(classes)))
+    images = gather(index, wanted.image.settled(), "synthetic")
+    write_bundle(tmp_path / "x.shot", session, wanted, index, images)
+    bundle = open_bundle(tmp_path / "x.shot")
+    assert len(bundle.contents.images) == 11  # with the commas 15,000 names and 5 values a class
+    write_contents(tmp_path / "planned.shot", bundle.with_(plan=made_plan(0.5, len(classes))))
+    assert read_contents(tmp_path / "planned.shot").about.plan is not None
+
+
+@pytest.mark.parametrize(
+    ("classes", "says"),
+    [
+        ([f"{number}" for number in range(260_000)], "at most 250,000 values, found 26"),
+        (["a" * 5_000_000, "b" * 5_000_000], "bundle.json may have at most 8"),
+    ],
+)
+def test_what_could_not_be_read_is_not_written(
+    classes: list[str], says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(corpus.encode(corpus.smooth(), "PNG"))
+    carried(tmp_path, indexed(tmp_path, ["a.png"]), recipe())
+    contents = read_contents(tmp_path / "x.shot")
+    about = contents.about.model_copy(update={"classes": tuple(classes)})
+    with pytest.raises(BundleError, match=says):
+        write_contents(tmp_path / "many.shot", replace(contents, about=about))
+    assert not (tmp_path / "many.shot").exists()
 
 
 @pytest.mark.parametrize("change", ["changed", "gone"])

@@ -43,10 +43,12 @@ class Shell:
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    """A folder with `shapes`, a finished run `runs/first`, and some pictures."""
+    """A folder with `shapes`, runs `runs/first` and, unfinished, `half`, and some pictures."""
     folder = tmp_path_factory.mktemp("shell")
     write_shapes(folder / "shapes", each=30)
     (folder / "broken.jpg").write_bytes(b"<html>404</html>")
+    (folder / "half").mkdir()
+    (folder / "half" / "recipe.toml").touch()
     Image.new("RGB", (9, 9)).save(folder / "=odd.png")
     made = Shell(folder)
     out, said = made("train", "shapes", "--name", "first", *QUICK)
@@ -249,6 +251,10 @@ def test_check_and_cache(shell: Shell) -> None:
         (("train", "shapes", "--split-from", "shapes"), 4, "shapes is not a run"),
         (("train", "shapes", "--set", "device=cuda"), 2, 'device must be "auto" or "cpu" here'),
         (("resume", "nowhere"), 4, "there is no run folder nowhere"),
+        (("predict", "half", "shapes"), 4, "go on with: sureshot resume half"),
+        (("explain", "half", "=odd.png"), 4, "go on with: sureshot resume half"),
+        (("sort", "half", "shapes", "sorted"), 4, "go on with: sureshot resume half"),
+        (("serve", "half", "--port", "0"), 4, "go on with: sureshot resume half"),
         (("evaluate", "runs/first", "--split", "tset"), 2, "--split must be train, validation or"),
         (("evaluate", "runs/first", "--split", "train"), 2, "has predictions of validation and"),
         (("predict", "none.shot", "shapes"), 6, "there is no model file none.shot"),

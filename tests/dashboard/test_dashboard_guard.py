@@ -15,7 +15,7 @@ from sureshot.dashboard import guard, serving
 from sureshot.dashboard.guard import Guard
 from sureshot.errors import UsageError
 
-TOKEN = "0123456789abcdefghijkl"
+TOKEN = "0123456789abcdefghijklmnopqrstuv"
 
 
 async def inside(scope: Any, receive: Any, send: Any) -> None:
@@ -187,7 +187,7 @@ def test_what_is_this_machine(host: str, local: bool) -> None:
 
 @pytest.mark.parametrize(
     ("token", "problem"),
-    [("short", "at least 22"), ("", "at least 22"), (TOKEN, ""), (f" {TOKEN} \n", "")],
+    [(TOKEN[:-1], "at least 32"), ("", "at least 32"), (TOKEN, ""), (f" {TOKEN} \n", "")],
 )
 def test_a_token_comes_from_a_file_and_is_long(tmp_path: Path, token: str, problem: str) -> None:
     (tmp_path / "token").write_text(token)
@@ -204,7 +204,7 @@ def test_a_token_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv(serving.TOKEN, TOKEN)
     assert serving.token_of(None) == TOKEN
     monkeypatch.setenv(serving.TOKEN, "short")
-    with pytest.raises(UsageError, match="at least 22"):
+    with pytest.raises(UsageError, match="at least 32"):
         serving.token_of(None)
 
 

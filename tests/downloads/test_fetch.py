@@ -288,6 +288,27 @@ def test_an_empty_mirror_says_what_it_lacks(
         fetch("mnist", None, said)
 
 
+def test_the_file_that_is_missing_is_named(
+    said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURESHOT_MIRROR", str(tmp_path))
+    paths = [tmp_path / remote.mirror for remote in CATALOGUE["mnist"].ways[0].files]
+    paths[0].parent.mkdir(parents=True)
+    for path in (*paths[:2], paths[3]):
+        path.write_bytes(b"")
+    with pytest.raises(DownloadError, match=f"as datasets/mnist/{paths[2].name}, and does not"):
+        fetch("mnist", None, said)
+
+
+def test_the_file_that_a_site_lacks_is_named(
+    shop: Any, said: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = Remote("", "toys/images.gz", 5_000, "0" * 64)
+    monkeypatch.setitem(CATALOGUE, "toy", toy(Way((*PLAIN.files, more), 1000)))
+    with pytest.raises(DownloadError, match=r"as toys/images\.gz, and does not"):
+        fetch("toy", None, said)
+
+
 def test_an_unknown_name_is_told_the_others(said: Any) -> None:
     with pytest.raises(UsageError, match="one of mnist, fashion_mnist, cifar10, .*, got 'minst'"):
         fetch("minst", None, said)

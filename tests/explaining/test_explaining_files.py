@@ -79,6 +79,16 @@ def test_grad_cam_and_neighbours_are_added_where_they_are_wanted(run: Run, tmp_p
     assert len(re.findall("<image ", near.read_text("utf-8"))) == 6
 
 
+def test_a_run_is_explained_from_inside_its_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = sorted((run.index.root / "bar").iterdir())[0]
+    monkeypatch.chdir(run.folder)
+    explain_files(Path(), [picture], tmp_path / "out", Silent(), with_nearest=True)
+    assert features_path(run).exists()
+    run.require_whole()
+
+
 def test_what_cannot_be_read_is_left_out_and_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"<html>404</html>")
     good, said = sorted((run.index.root / "bar").iterdir())[0], Telling()

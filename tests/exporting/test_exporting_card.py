@@ -12,9 +12,16 @@ from sureshot.exporting import export
 from sureshot.runs import Run
 
 
-def sealed(folder: Path, classes: tuple[str, ...], counts: tuple[int, int, int], shot: Path) -> Run:
+def sealed(
+    folder: Path,
+    classes: tuple[str, ...],
+    counts: tuple[int, int, int],
+    shot: Path,
+    model: str = "arch_1",
+) -> Run:
     """A complete run of made-up predictions."""
-    run = write_run(folder / "first", generated_index(folder / "my 😀", sorted(classes), counts))
+    index = generated_index(folder / "my 😀", sorted(classes), counts)
+    run = write_run(folder / "first", index, settings={"model": model})
     shutil.copy(shot, run.model_path)
     report.write(run)
     run.seal()
@@ -60,3 +67,17 @@ def test_a_run_that_is_not_whole_gets_no_card(drawn: dict[str, Path], tmp_path: 
     with pytest.raises(RunError, match="history.csv was changed"):
         export(run.folder, "card", tmp_path / "README.md")
     assert not (tmp_path / "README.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [("arch_1", "trained from nothing"), ("torch", "whose first weights its own file made")],
+)
+def test_a_card_tells_where_the_weights_began(
+    model: str, says: str, drawn: dict[str, Path], tmp_path: Path
+) -> None:
+    if model == "torch":
+        (tmp_path / "net.py").write_text("def make_model(classes, size, channels): ...\n")
+        model = f"torch:{tmp_path / 'net.py'}:make_model"
+    run = sealed(tmp_path, CLOTHES, (1, 1, 1), drawn["linear"], model)
+    assert says in export(run.folder, "card", tmp_path / "README.md").read_text("utf-8")

@@ -82,6 +82,18 @@ def test_new_names_are_free_ones(tmp_path: Path) -> None:
     assert new_run(tmp_path / "none", None, "linear").name == "linear-1"
 
 
+@pytest.mark.parametrize("said", [".", "checkpoints/..", "../first"])
+def test_a_run_has_its_folders_name_wherever_it_is_opened_from(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "first" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "first" / "recipe.toml").touch()
+    monkeypatch.chdir(tmp_path / "first")
+    run = open_run(said)
+    assert run.name == "first"
+    assert run.planned_path.resolve() == tmp_path / "first-planned.shot"
+
+
 def test_tables_keep_every_bit() -> None:
     rows = [{"epoch": 1, "loss": 0.1 + 0.2}, {"epoch": 2, "loss": 1e-300}]
     assert csv_text(rows) == "epoch,loss\n1,0.30000000000000004\n2,1e-300\n"

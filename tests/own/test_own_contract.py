@@ -137,8 +137,12 @@ def test_what_cannot_be_exported_is_said_before_training(
         "return nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten(), nn.LazyLinear(classes))",
         "return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout(), nn.Flatten(), "
         "nn.Linear(4 * 14 * 14, classes))",
+        module(
+            "return self.l(x.flatten(1) + self.location) + self.allocation",
+            "self.location, self.allocation = (nn.Parameter(torch.zeros(1)) for _ in 'ab')",
+        ),
     ],
-    ids=["flat", "view", "lazy", "normalised"],
+    ids=["flat", "view", "lazy", "normalised", "location"],
 )
 def test_what_keeps_it_is_exported_with_the_same_answers(write: Write, body: str) -> None:
     recipe = assemble(write(body)).settle(SIZE, 3)

@@ -12,6 +12,7 @@ from sureshot.errors import UsageError
 from sureshot.serving import grant, read_token
 
 TOKEN = "0123456789abcdef" * 2
+BEARER = f"Bearer {TOKEN}".encode()
 LIMIT = 1_000_000  # bytes, of the fixture `server`
 FORM = "multipart/form-data; boundary=x"
 PART = b"--x\r\nContent-Disposition: form-data\r\n\r\n%b\r\n"
@@ -207,15 +208,29 @@ def test_a_token_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
         ("192.0.2.1", (), "192.0.2.1"),
         ("2001:db8::1", (), "[2001:db8::1]"),
         ("0.0.0.0", ("a.test",), "a.test"),
+        ("::", ("2001:DB8:0::1",), "[2001:db8::1]"),
+        ("::", ("[2001:db8::1]",), "[2001:db8::1]"),
+        ("0.0.0.0", ("192.0.2.1",), "192.0.2.1"),
     ],
 )
 def test_which_names_are_its_own(host: str, names: tuple[str, ...], allowed: str) -> None:
     access = grant(host, TOKEN, names)
     assert allowed in access.hosts
-    assert "0.0.0.0" not in access.hosts
+    assert not {"0.0.0.0", "[::]"} & access.hosts
+    access.require([(b"host", f"{allowed}:8000".encode()), (b"authorization", BEARER)])
     assert access.local == (host in ("127.0.0.1", "::1", "localhost"))
 
 
 def test_everywhere_wants_a_name() -> None:
     with pytest.raises(UsageError, match="--allow-host"):
         grant("0.0.0.0", TOKEN)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.test:8443", "https://a.test", "a.test/", "*.a.test", "a.test b.test", "bücher.test", "",
+     "[fe80::1%eth0]", "[a.test]", "[2001:db8::1]:80"],
+)  # fmt: skip
+def test_a_name_that_no_request_has_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="--allow-host must be a plain name or address"):
+        grant("0.0.0.0", TOKEN, [name])

@@ -22,7 +22,7 @@ from sureshot.errors import DataError, Interrupted, StorageError, UsageError
 from sureshot.files import sha256_of
 from sureshot.images import Content, prepare
 from sureshot.recipe import Preprocessing
-from sureshot.sorting import Sorted, judging, sort, undo
+from sureshot.sorting import Sorted, corrections, judging, sort, undo
 from sureshot.sorting.manifest import read
 from sureshot.sorting.naming import Names, class_folders
 from sureshot.sorting.placing import put, remove
@@ -180,6 +180,16 @@ def test_out_may_lie_in_the_inbox_and_new_files_are_sorted(model: Path, inbox: P
     for wrong in (inbox, inbox.parent):
         with pytest.raises(UsageError, match="must not hold the images"):
             sort(model, inbox, wrong, progress=QUIET)
+
+
+def test_what_a_first_batch_was_sorted_into_is_no_inbox(model: Path, inbox: Path) -> None:
+    out = inbox / "sorted"
+    done = sort(model, inbox, out, move=True, progress=QUIET)
+    done.manifest.rename(out / ".sorting.csv")  # as a kill before the batch's end leaves it
+    one_image(inbox / "late.png", 99)
+    other = sort(model, inbox, inbox / "other", move=True, progress=QUIET)
+    assert (len(other.rows), set(other.left)) == (1, {out})
+    assert images_in(out) == 60
 
 
 def test_what_is_no_image_file_is_left_alone(model: Path, tmp_path: Path) -> None:
@@ -399,6 +409,18 @@ def test_undo_takes_only_a_manifest(content: str | None, says: str, tmp_path: Pa
         (tmp_path / "manifest.csv").write_text(content)
     with pytest.raises(DataError, match=says):
         undo(tmp_path / "manifest.csv", progress=QUIET)
+
+
+@pytest.mark.parametrize("named", ["bar", "manifest-old.csv", "corrections.csv", "."])
+def test_nothing_is_undone_by_another_name(named: str, model: Path, inbox: Path) -> None:
+    out = inbox.parent / "out"
+    sort(model, inbox, out, progress=QUIET)
+    before = contents(inbox.parent)
+    for verb in (undo, corrections):
+        with pytest.raises(DataError, match=r"must be the manifest\.csv of a folder .*, got"):
+            verb(out / named)
+    assert contents(inbox.parent) == before
+    assert (out / "manifest.csv").exists()
 
 
 @pytest.mark.parametrize("action", ["copied", "moved", "linked"])

@@ -1,6 +1,7 @@
 """What a person moved into class folders becomes a list of labels, and is read back."""
 
 import csv
+import errno
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,32 @@ def test_what_was_moved_out_of_an_unfinished_batch_is_a_correction(
     (out / row.destination).rename(out / "bar" / Path(row.destination).name)
     _, count = corrections(done.manifest)
     assert count == 1
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_file_that_vanishes_is_no_correction_and_one_that_is_closed_is_named(
+    gone: bool, model: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = inbox.parent / "out"
+    done = sort(model, inbox, out, progress=QUIET)
+    first, second, *_ = [row for row in done.rows if row.decision == "review"]
+    places = [out / "bar" / Path(row.destination).name for row in (first, second)]
+    for row, place in zip((first, second), places, strict=True):
+        (out / row.destination).rename(place)
+
+    def read(path: Path) -> str:
+        if path == places[0] and not gone:  # what a file of another user gives
+            raise PermissionError(errno.EACCES, "denied", str(path))
+        if path == places[0]:
+            path.unlink()
+        return sha256_of(path)
+
+    monkeypatch.setattr("sureshot.files.sha256_of", read)
+    if gone:
+        assert corrections(done.manifest)[1] == 1
+    else:
+        with pytest.raises(DataError, match=rf"{places[0]} must be a file .*\(permission denied\)"):
+            corrections(done.manifest)
 
 
 def folder_of_classes(root: Path) -> Path:

@@ -1,7 +1,7 @@
 """The classifier as one file that proves itself: write, open, verify, predict."""
 
 from sureshot.bundle.about import TEMPERATURES, Plan, PlanOfClass, ReferenceKind, Unlike
-from sureshot.bundle.classifier import Bundle, bundle_of, open_bundle, open_hashed
+from sureshot.bundle.classifier import Bundle, bundle_of, model_file, open_bundle, open_hashed
 from sureshot.bundle.deciding import Decisions
 from sureshot.bundle.format import Contents, read_contents, write_contents
 from sureshot.bundle.references import gather
@@ -24,6 +24,7 @@ __all__ = [
     "gather",
     "learned",
     "looks",
+    "model_file",
     "open_bundle",
     "open_hashed",
     "read_contents",

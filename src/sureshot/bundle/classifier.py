@@ -217,10 +217,15 @@ def _proved(contents: Contents, origin: str) -> Bundle:
 
 def bundle_of(model: PathLike) -> Bundle:
     """The bundle of a run folder, or of a `*.shot` file; RunError where a run has none yet."""
+    return open_bundle(model_file(model))
+
+
+def model_file(model: PathLike) -> Path:
+    """The `*.shot` file that is meant by a run folder or by itself; RunError as `bundle_of`."""
     path = Path(model)
     if not path.is_dir():
-        return open_bundle(path)
+        return path
     run = open_run(path)
     if not run.model_path.exists():
         run.require_complete()
-    return open_bundle(run.model_path)
+    return run.model_path

@@ -14,7 +14,7 @@ import io
 import os
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,11 @@ MOST_REFERENCE = 4_000_000  # bytes an image
 MOST_ARRAY = 50_000_000  # bytes; 10,000 classes and 5,000 channels stay below
 MOST_MEMBERS = MOST_REFERENCES + 3
 MOST_DIRECTORY = MOST_MEMBERS * 128  # bytes; an entry has 46, its name 18 at most; tools add some
+MOST_FILE = (
+    MOST_ABOUT + MOST_GRAPH + MOST_REFERENCES * MOST_REFERENCE + MOST_ARRAY + 2 * MOST_DIRECTORY
+)
+VALUES_OF_CLASS = 4  # its name, and what a plan says of it
+OTHER_VALUES = 1_000  # what else there is; measured: 36 and 3 a reference, and recipes may grow
 END = struct.Struct("<4s4H2LH")  # the last bytes of a zip without a comment
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same time in every bundle: the same content, the same bytes
 
@@ -53,19 +58,29 @@ class Contents:
 def write_contents(path: Path, contents: Contents) -> None:
     """Write a bundle, whole or not at all; the same contents give the same bytes.
 
-    BundleError where `read_contents` would refuse an array of this size.
+    BundleError where `read_contents` would refuse a description or an array of this size.
     """
+    about = contents.about.model_dump_json(indent=1).encode()
+    _require_size(path, "bundle.json", len(about), MOST_ABOUT)
+    _require_few_values(path, about)
     if contents.kept is not None:
         _require_size(path, "unlike.f32", 4 * contents.kept.size, MOST_ARRAY)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        _add(archive, "bundle.json", contents.about.model_dump_json(indent=1).encode())
+        _add(archive, "bundle.json", about)
         _add(archive, "model.onnx", contents.graph)
         for reference, image in zip(contents.about.references, contents.images, strict=True):
             _add(archive, reference.file, image)
         if contents.kept is not None:
             _add(archive, "unlike.f32", array_bytes(contents.kept))
     files.write_bytes(path, packed.getvalue())
+
+
+def room_for_references(classes: Sequence[str]) -> int:
+    """How many images a bundle can carry as proof, each with K values, and a plan beside them."""
+    commas = sum(name.count(",") for name in classes)
+    left = MOST_VALUES - OTHER_VALUES - commas - VALUES_OF_CLASS * len(classes)
+    return max(left // len(classes), 0)
 
 
 def array_bytes(array: NDArray[np.float32]) -> bytes:
@@ -82,6 +97,8 @@ def read_contents(path: Path) -> Contents:
 def read_hashed(path: Path) -> tuple[Contents, str]:
     """The same, and the SHA-256 of the file: both of the same bytes, whoever writes to it."""
     with _reading(path) as file:
+        _require_plain_end(path, file)
+        file.seek(0)
         content = file.read()
         return _contents(path, io.BytesIO(content)), hashlib.sha256(content).hexdigest()
 
@@ -117,11 +134,11 @@ def _regular(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _require_short_directory(path: Path, file: IO[bytes]) -> None:
-    """Raise BundleError before `zipfile` reads the directory, where that could be long.
+def _require_plain_end(path: Path, file: IO[bytes]) -> None:
+    """Raise BundleError before the file or its directory is read, where that could be long.
 
-    Its length is what counts, for `zipfile` goes by it and not by the number of entries. A
-    comment or the zip64 form would give it in another place; bundles have neither.
+    Of the directory its length is what counts, for `zipfile` goes by it and not by the number of
+    entries. A comment or the zip64 form would give it in another place; bundles have neither.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(size - END.size - 20, 0))
@@ -131,6 +148,7 @@ def _require_short_directory(path: Path, file: IO[bytes]) -> None:
     magic, *_, entries, length, _, comment = END.unpack(tail[-END.size :])
     if magic != b"PK\5\6" or comment or tail.startswith(b"PK\6\7"):
         raise BundleError(f"{path} is not a whole Sureshot model (*.shot): it has no plain end")
+    _require_size(path, "a Sureshot model", size, MOST_FILE)
     if entries > MOST_MEMBERS or length > MOST_DIRECTORY:
         raise BundleError(
             f"{path} is not a Sureshot model: it may hold at most {MOST_MEMBERS} files, found "
@@ -139,7 +157,7 @@ def _require_short_directory(path: Path, file: IO[bytes]) -> None:
 
 
 def _contents(path: Path, file: IO[bytes]) -> Contents:
-    _require_short_directory(path, file)
+    _require_plain_end(path, file)
     with zipfile.ZipFile(file) as archive:
         return _verified(path, archive)
 
@@ -195,16 +213,21 @@ def _require_size(path: Path, name: str, size: int, most: int) -> None:
         raise BundleError(f"{path}: {name} may have at most {limit}, found {found}")
 
 
-def _about(path: Path, content: bytes) -> About:
-    values = content.count(b",")
+def _require_few_values(path: Path, about: bytes) -> None:
+    values = about.count(b",")
     if values > MOST_VALUES:
         raise BundleError(
             f"{path}: bundle.json may hold at most {MOST_VALUES:,} values, found {values:,}"
         )
+
+
+def _about(path: Path, content: bytes) -> About:
+    _require_few_values(path, content)
     try:
         return About.model_validate_json(content)
     except ValidationError as error:
-        fault = f"{error.error_count():,} mistakes" if values > MOST_EXPLAINED else _first(error)
+        many = content.count(b",") > MOST_EXPLAINED
+        fault = f"{error.error_count():,} mistakes" if many else _first(error)
         raise BundleError(
             f"{path}: bundle.json is not one that this version reads: {fault}"
         ) from None

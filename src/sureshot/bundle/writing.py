@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.bundle.about import SCHEMA, About, Reference, Unlike
-from sureshot.bundle.format import Contents, write_contents
+from sureshot.bundle.format import Contents, room_for_references, write_contents
 from sureshot.bundle.proving import probabilities_of
 from sureshot.bundle.references import ending
 from sureshot.bundle.session import Session
@@ -30,13 +30,14 @@ def write_bundle(
 ) -> None:
     """Write a network as a classifier in one file, with the probabilities that it gives right now.
 
-    `images` are what `gather` gave for `recipe.references`; `temperature` divides the logits;
-    `unlike` goes with its array.
+    `images` are what `gather` gave for `recipe.references`; of many classes not all of them have
+    room. `temperature` divides the logits; `unlike` goes with its array.
     """
     from importlib.metadata import version  # for writing only: it is slow to import
 
     recipe = recipe.model_copy(update={"model": public_name(recipe.model)})
     settings = recipe.image.settled()
+    images = images[: room_for_references(index.classes)]
     probabilities = probabilities_of(session, settings, images, temperature)
     about = About(
         schema_version=SCHEMA,

@@ -29,12 +29,11 @@ def serve(
 ) -> None:
     """Answer over HTTP what images show; Ctrl-C or SIGTERM ends it when all is answered."""
     from sureshot import serving
-    from sureshot.runs import open_run
+    from sureshot.bundle import model_file
 
     access = serving.grant(host, serving.read_token(token_file), allow_host or ())
     limits = serving.Limits(megabytes=max_megabytes, megapixels=max_megapixels, queue=queue)
-    path = open_run(model).model_path if model.is_dir() else model
-    serving.serve(path, access, limits, host, port, ready=partial(_say, access.local))
+    serving.serve(model_file(model), access, limits, host, port, ready=partial(_say, access.local))
 
 
 def _say(local: bool, address: str) -> None:

@@ -70,13 +70,15 @@ def _bring(
         with appearing(folder, dataset.name, dataset.images << 12) as staging:  # 4 kB a file
             write_digits(staging)
         return
+    lacking: list[Remote] = []
     for way in dataset.ways:
-        if all(_address(remote, mirror, scratch) for remote in way.files):
-            obtained = _obtain(dataset, way, scratch, mirror, progress)
-            if obtained:
-                _settle(dataset.name, way, obtained, folder, progress)
-                return
-    raise DownloadError(_lacking(dataset, scratch, mirror))
+        missing = [remote for remote in way.files if not _address(remote, mirror, scratch)]
+        obtained = [] if missing else _obtain(dataset, way, scratch, mirror, progress)
+        if len(obtained) == len(way.files):
+            _settle(dataset.name, way, obtained, folder, progress)
+            return
+        lacking += missing or [way.files[len(obtained)]]
+    raise DownloadError(_lacking(dataset, lacking, scratch, mirror))
 
 
 def _address(remote: Remote, mirror: Mirror, scratch: Path) -> str:
@@ -91,9 +93,8 @@ def _address(remote: Remote, mirror: Mirror, scratch: Path) -> str:
     return f"{mirror}/{remote.mirror}" if remote.mirror and isinstance(mirror, str) else ""
 
 
-def _lacking(dataset: Dataset, scratch: Path, mirror: Mirror) -> str:
-    remotes = [remote for way in dataset.ways for remote in way.files]
-    first = next(remote for remote in remotes if (remote.mirror if mirror else remote.url))
+def _lacking(dataset: Dataset, lacking: Sequence[Remote], scratch: Path, mirror: Mirror) -> str:
+    first = next(remote for remote in lacking if (remote.mirror if mirror else remote.url))
     where = f"the mirror {mirror}, as {first.mirror}" if mirror else f"its home, {first.url}"
     advice = "unset SURESHOT_MIRROR to fetch it from its home, or " if mirror else ""
     return (
@@ -105,7 +106,7 @@ def _lacking(dataset: Dataset, scratch: Path, mirror: Mirror) -> str:
 def _obtain(
     dataset: Dataset, way: Way, scratch: Path, mirror: Mirror, progress: Progress
 ) -> list[Path]:
-    """The files of `way`, proven as far as they have hashes; none where one is not there."""
+    """The files of `way`, proven as far as they have hashes, up to the first that is not there."""
     missing = sum(remote.size for remote in way.files)  # to download, or to copy
     here = sum(path.stat().st_size for path in scratch.glob("*.partial"))
     files.require_space(scratch, way.unpacked + max(0, missing - here))
@@ -115,7 +116,7 @@ def _obtain(
     progress.say(f"{dataset.title}: {size} from {origin}; licence: {dataset.licence}")
     if way.note:
         progress.say(f"{dataset.name} comes {way.note}")
-    found = []
+    found: list[Path] = []
     for remote in way.files:
         address = _address(remote, mirror, scratch)
         if not address.startswith("https://"):
@@ -123,7 +124,7 @@ def _obtain(
         elif path := _download(remote, address, way, scratch, mirror, progress):
             found.append(path)
         else:
-            return []
+            break
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sureshot import figures, files
-from sureshot.bundle import Bundle, open_bundle
+from sureshot.bundle import Bundle, bundle_of
 from sureshot.containers import Item
 from sureshot.errors import DataError, UnreadableImage, UsageError
 from sureshot.explaining.maps import explain
@@ -44,12 +44,9 @@ def explain_files(
         raise UsageError(
             f"--nearest looks among the images of a run, so MODEL must be a run folder, got {model}"
         )
-    run = open_run(model) if model.is_dir() else None
-    if run is not None and not run.model_path.exists():
-        run.require_complete()
-    bundle = open_bundle(model if run is None else run.model_path)
+    bundle = bundle_of(model)
     network = None if rebuilt is None else rebuilt(bundle)
-    kept = kept_features(run, bundle, progress) if run is not None and with_nearest else None
+    kept = kept_features(open_run(model), bundle, progress) if with_nearest else None
     written = 0
     with (
         files.writing_folder(out) as folder,

@@ -12,7 +12,7 @@ from typing import Any
 from sureshot import runs
 from sureshot.bundle import read_contents
 from sureshot.figures.words import plural, visible
-from sureshot.recipe import public_name
+from sureshot.recipe import is_own, public_name
 from sureshot.records import SPLITS, Score
 from sureshot.runs import Run, times
 
@@ -65,6 +65,8 @@ def _title(run: Run) -> str:
 
 def _begun_with(run: Run) -> str:
     """Where its weights began."""
+    if is_own(run.recipe.model):
+        return "whose first weights its own file made"
     told = run.folder / "pretrained.json"
     if not told.exists():
         return "trained from nothing"

@@ -21,6 +21,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  compared with, not listened on
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@]+)(?::\d{1,5})?")
+_NAME = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9._-]+")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Access:
 def grant(host: str, token: str | None, names: Iterable[str] = ()) -> Access:
     """What to ask of clients of a server on `host`; UsageError where that would not be safe.
 
-    Off loopback a token is required, and the names by which clients call the server.
+    Off loopback a token is required, and the names by which clients call the server: host names
+    and addresses, those of IPv6 in brackets or without.
     """
     local = _is_loopback(host)
     if not local and token is None:
@@ -74,7 +76,7 @@ def grant(host: str, token: str | None, names: Iterable[str] = ()) -> Access:
             f"a server that others can reach needs a token, and --host is {host}; write 32 or more "
             "random characters to a file (openssl rand -hex 32), and give it with --token-file"
         )
-    called = {name.lower() for name in names}
+    called = {_called(name) for name in names}
     if host in EVERYWHERE and not called:
         raise UsageError(
             f"on {host} the server must know by which name clients call it; "
@@ -82,6 +84,21 @@ def grant(host: str, token: str | None, names: Iterable[str] = ()) -> Access:
         )
     own = () if host in EVERYWHERE else (f"[{host}]" if ":" in host else host.lower(),)
     return Access(frozenset({*LOOPBACK, *own, *called}), token, local)
+
+
+def _called(name: str) -> str:
+    """A name as a Host header has it without its port; UsageError where none can have it."""
+    try:
+        address = ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+        called = f"[{address}]" if address.version == 6 else str(address)
+    except ValueError:
+        called = name.lower()
+    if not _NAME.fullmatch(called):
+        raise UsageError(
+            "--allow-host must be a plain name or address, without https:// and port, such as "
+            f"photos.example.org or 2001:db8::1, got {name!r}"
+        )
+    return called
 
 
 def read_token(path: Path | None) -> str | None:

@@ -43,9 +43,23 @@ def _lines(kept: Manifest, rows: Sequence[Row]) -> Iterator[str]:
         label = class_of(place, kept.classes)
         if label is None or str(place) in known:
             continue
-        sha256 = files.sha256_of(kept.folder / place)
+        sha256 = _sha256(kept.folder / place)
         if sha256 in contents:
             yield f"{_quoted(written(str(place)))},{_quoted(cell(label))},{sha256}\n"
+
+
+def _sha256(path: Path) -> str:
+    """Of a file's bytes; "" where it is gone meanwhile, DataError where it cannot be read."""
+    try:
+        return files.sha256_of(path)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise DataError(
+            f"{path} must be a file that can be read, and is not ({why}); make it readable, or "
+            "move it elsewhere, and run the same command again"
+        ) from None
 
 
 def _places(folder: Path) -> Iterator[PurePosixPath]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sureshot.errors import DataError
 from sureshot.images import hidden, promises_image
-from sureshot.sorting.manifest import MANIFEST, is_manifest
+from sureshot.sorting.manifest import JOURNAL, MANIFEST, is_manifest
 
 LINK, SPECIAL, STRAY = "links", "neither files nor folders", "no images"
 CLOSED = "folders that cannot be read"
@@ -43,10 +43,11 @@ def find(inbox: Path, out: Path) -> Found:
                 continue
             if entry.is_symlink():
                 found.left[path] = LINK
-            elif entry.is_dir(follow_symlinks=False) and is_manifest(path / MANIFEST):
-                found.left[path] = SORTED
             elif entry.is_dir(follow_symlinks=False):
-                waiting.append(path)
+                if is_manifest(path / MANIFEST) or is_manifest(path / JOURNAL):
+                    found.left[path] = SORTED
+                else:
+                    waiting.append(path)
             elif not entry.is_file(follow_symlinks=False):
                 found.left[path] = SPECIAL
             elif promises_image(path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sureshot import files
 from sureshot.errors import DataError, StorageError
-from sureshot.sorting.manifest import Manifest, Row, read
+from sureshot.sorting.manifest import MANIFEST, Manifest, Row, read
 from sureshot.sorting.naming import folders
 from sureshot.sorting.placing import flush, holds, put, remove, remove_unfinished
 
@@ -85,10 +85,16 @@ def settled(path: Path) -> Iterator[tuple[Manifest, list[Row]]]:
 
     DataError where there is none at the path.
     """
-    if not path.parent.is_dir():
+    if path.name != MANIFEST:
+        raise DataError(
+            f"a manifest must be the {MANIFEST} of a folder that was sorted into, got {path}; "
+            "name that one"
+        )
+    told = Manifest(path.parent, ())
+    if not (told.path.exists() or told.journal.exists()):
         raise DataError(f"there is no manifest {path}")
     with holding(path.parent):
-        begun = Manifest(path.parent, ()).pending()
+        begun = told.pending()
         yield opened(path.parent), begun
 
 

@@ -10,11 +10,10 @@ from itertools import islice
 from pathlib import Path
 
 from sureshot import files
-from sureshot.bundle import Bundle, open_hashed
+from sureshot.bundle import Bundle, model_file, open_hashed
 from sureshot.errors import DataError, Interrupted, UsageError
 from sureshot.parallel import map_in_order
 from sureshot.progress import Progress, Terminal, Track
-from sureshot.runs import open_run
 from sureshot.sorting.finding import Found, find
 from sureshot.sorting.judging import AT_ONCE, Judged, judge, see
 from sureshot.sorting.manifest import Action, Manifest, Row
@@ -50,7 +49,7 @@ def sort(
     said = progress or Terminal()
     action = _action(move, link)
     source, place = _places(Path(inbox), Path(out))
-    path = open_run(Path(model)).model_path if Path(model).is_dir() else Path(model)
+    path = model_file(model)
     bundle, sha256 = open_hashed(path)
     promise = promised(bundle.about.plan, max_error, path)
     with holding(place), holding(source) if move else nullcontext():
