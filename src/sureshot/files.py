@@ -8,14 +8,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sureshot.errors import StorageError
+from sureshot.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,6 +133,12 @@ def readable_size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def require_apart(path: Path, read: Iterable[Path]) -> None:
+    """Raise UsageError where a file written to `path` would replace one that is read."""
+    if path.exists() and any(other.exists() and path.samefile(other) for other in read):
+        raise UsageError(f"{path} is itself read for this, and would be lost; name another file")
 
 
 def require_space(folder: Path, needed: int) -> None:

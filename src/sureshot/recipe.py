@@ -386,12 +386,13 @@ def assemble(
     if preset is None and is_pretrained(chosen):
         preset = _asked_way(chosen, layers)
     own += [] if preset is None else [(f"the preset of {chosen}", preset)]
-    own = [(origin, _without_replaced(table, layers)) for origin, table in own]
+    own = _without_replaced(own, layers)
     layers = own + layers
     merged = Recipe(model=chosen).model_dump()  # so that every key is known, and of which kind
     for name, layer in layers:
         _merge(merged, layer, name)
     settled = _without_idle(_validated(merged, layers), layers, len(own))
+    _require_new_views(settled, layers)
     if not is_own(settled.model):
         return settled
     if "model" in user and not isinstance(recipe, Mapping) and len(named) == 1:
@@ -406,17 +407,25 @@ def _asked_way(
     model: str, layers: Sequence[tuple[str, Mapping[str, Any]]]
 ) -> Mapping[str, Any] | None:
     """What a pretrained network's own recipe says of the way that is asked for, if one is."""
-    tables = [layer.get("transfer") for _, layer in layers]
-    ways = [table["way"] for table in tables if isinstance(table, Mapping) and "way" in table]
-    return of_way(model, ways[-1]) if ways and ways[-1] in WAYS else None
+    way = _told(["transfer", "way"], layers)
+    return of_way(model, way) if way in WAYS else None
 
 
 def _without_replaced(
-    own: Mapping[str, Any], layers: Sequence[tuple[str, Mapping[str, Any]]]
-) -> Mapping[str, Any]:
-    """A network's own table, less its optimizer where the user names one: rates are not alike."""
-    named = _given(["optimizer", "name"], layers)
-    return {key: value for key, value in own.items() if not (named and key == "optimizer")}
+    own: Sequence[tuple[str, Mapping[str, Any]]], layers: Sequence[tuple[str, Mapping[str, Any]]]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """A network's own layers, less what is for another optimizer than the user's: rates differ.
+
+    A layer that names none, such as a preset with a rate alone, is for the one of those below it.
+    """
+    key = ["optimizer", "name"]
+    wanted = _told(key, layers)
+    kept: list[tuple[str, Mapping[str, Any]]] = []
+    for number, (origin, table) in enumerate(own, 1):
+        name = _told(key, own[:number]) or OptimizerSettings().name
+        fits = wanted is None or wanted == name
+        kept.append((origin, {k: v for k, v in table.items() if fits or k != "optimizer"}))
+    return kept
 
 
 def _without_idle(
@@ -446,12 +455,24 @@ def _without_idle(
     return recipe
 
 
+def _require_new_views(recipe: Recipe, layers: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Raise UsageError where all views but the first would show what has been shown before."""
+    views, mirrored = recipe.transfer.views, Augmentation(flip=recipe.augment.flip)
+    if recipe.on_features and views > 1 and recipe.augment == mirrored:
+        raise UsageError(
+            "transfer.views must be 0 or 1 where augment.flip alone is on, for an image and its "
+            f"mirror image are all there is to see, got {views} "
+            f"({_origin(['transfer', 'views'], layers)}); switch on more of [augment]"
+        )
+
+
 _NOT_PRETRAINED = "it belongs to a pretrained network, such as mobilenet_v2"
 _OF_FEATURES = 'it belongs to transfer.way = "features"'
 _OF_FINETUNE = 'it belongs to transfer.way = "finetune"'
 _OF_STEPS = 'with transfer.way = "features" a head is solved for, not trained in steps'
 _OF_VIEWS = 'with transfer.way = "features" images are only changed for transfer.views'
 _OF_AUGMENT = "a view shows images as [augment] changes them, and nothing is switched on there"
+_OF_LOGISTIC = 'it belongs to transfer.head = "logistic"; a mean counts each image once'
 _PRESETS = "presets belong to networks that have some, such as swift"
 _BLIND = "there are no validation images to look at with validation = false"
 _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
@@ -481,6 +502,10 @@ _IDLE: tuple[tuple[tuple[str, ...], Callable[[Recipe], bool], str], ...] = (
         for key in Augmentation.model_fields
     ),
     (("batch",), lambda r: r.on_features, _OF_STEPS),
+    *(
+        ((key,), lambda r: r.on_features and r.transfer.head == "nearest_mean", _OF_LOGISTIC)
+        for key in ("class_weights", "label_smoothing")
+    ),
     (
         ("augment", "cutmix"),
         lambda r: r.on_features,
@@ -659,13 +684,18 @@ def _origin(keys: list[str], layers: Sequence[tuple[str, Mapping[str, Any]]]) ->
 
 def _given(keys: Sequence[str], layers: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
     """Whether any of the layers holds the key."""
+    return _told(keys, layers) is not None
 
-    def held(layer: Any) -> bool:
+
+def _told(keys: Sequence[str], layers: Sequence[tuple[str, Mapping[str, Any]]]) -> Any:
+    """What the last of the layers that hold a key says of it; None where none does."""
+    for _, layer in reversed(layers):
+        told: Any = layer
         for key in keys:
-            layer = layer.get(key) if isinstance(layer, Mapping) else None
-        return layer is not None
-
-    return any(held(layer) for _, layer in layers)
+            told = told.get(key) if isinstance(told, Mapping) else None
+        if told is not None:
+            return told
+    return None
 
 
 def _did_you_mean(word: str, allowed: Sequence[str]) -> str:

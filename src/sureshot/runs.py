@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from sureshot import files, recipe, records
-from sureshot.errors import RunError
+from sureshot.errors import RunError, UsageError
 from sureshot.recipe import Recipe
 from sureshot.records import Finding, Index, Layer, Predictions, Scores, Split
 
@@ -210,10 +210,11 @@ class Run:
             raise RunError(f"{self.folder} is damaged: {'; '.join(damage)}")
 
     def _sealed(self) -> list[str]:
-        """The names of the files that a manifest covers, sorted."""
+        """The names of the files that a manifest covers, sorted; none that is being written."""
         paths = (path for path in self.folder.rglob("*") if path.is_file())
-        names = (path.relative_to(self.folder).as_posix() for path in paths)
-        return sorted(set(names) - {"manifest.json", OPENINGS, LOCK})
+        names = {path.relative_to(self.folder).as_posix() for path in paths}
+        partial = {name for name in names if f"/{files.PARTIAL}" in f"/{name}"}
+        return sorted(names - partial - {"manifest.json", OPENINGS, LOCK})
 
     def _digest(self, name: str) -> str:
         """A file's SHA-256; of the report without the number of openings, which may grow."""
@@ -316,6 +317,14 @@ def require_free(run: Run, source: Path) -> None:
                 f"{run.folder} holds other things ({', '.join(others[:3])}) and is no run; "
                 "choose another name"
             )
+
+
+def require_unsealed(place: Path) -> None:
+    """Raise UsageError where what is written to a place would lie in a complete run."""
+    whole = place.resolve()
+    for folder in (whole, *whole.parents):
+        if (folder / "recipe.toml").exists() and Run(folder).complete:
+            raise UsageError(f"{folder} is complete and sealed; choose a place outside of it")
 
 
 def require_new(run: Run) -> None:

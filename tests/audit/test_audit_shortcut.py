@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from sureshot.audit.quick import sample_of
-from sureshot.audit.shortcut import Cue, cues, judged, quantisation, shortcut_findings
+from sureshot.audit.shortcut import HEAD, Cue, cues, judged, quantisation, shortcut_findings
 from sureshot.data import list_folder, prepare_pixels, scan
 from sureshot.progress import Silent
 from sureshot.recipe import ImageSettings
@@ -121,6 +121,25 @@ def test_quantisation_is_what_the_tables_say(tmp_path: Path, quality: int) -> No
     with Image.open(tmp_path / "a" / "1.jpg") as file:
         assert quantisation(index, 0) == np.mean(file.quantization[0])
     assert quantisation(index, 1) == 0
+
+
+@pytest.mark.parametrize("read", [0, 1, 3, 5, 40])
+def test_tables_that_lie_beyond_what_is_read_count_as_none(tmp_path: Path, read: int) -> None:
+    """Comments push the tables to where only so many of their bytes are read."""
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8))
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a" / "1.jpg"
+    image.save(path)
+    content = path.read_bytes()
+    at = content.index(b"\xff\xdb")
+    gap = HEAD - read - at
+    sizes = [gap // 3, gap // 3, gap - 2 * (gap // 3)]
+    comments = b"".join(b"\xff\xfe" + (n - 2).to_bytes(2, "big") + bytes(n - 4) for n in sizes)
+    path.write_bytes(content[:at] + comments + content[at:])
+    index = scan(list_folder(tmp_path), ImageSettings(), Silent())
+    assert index.format[0] == "JPEG"
+    assert path.read_bytes()[HEAD - read :].startswith(b"\xff\xdb")
+    assert quantisation(index, 0) == 0
 
 
 def test_real_photographs_are_quiet_until_a_border_is_planted(clothing: Path) -> None:

@@ -3,6 +3,7 @@
 import errno
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,6 +139,59 @@ def test_what_the_network_brings_gives_way_to_what_the_user_chooses(tmp_path: Pa
     mine.write_text(assemble("arch_1").settle(64, 3).to_toml())
     again = assemble(recipe=mine, settings=["optimizer.name=sgd", "optimizer.momentum=0.9"])
     assert again.optimizer.momentum == 0.9
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "found"),  # found: name, rate, momentum, weight decay
+    [
+        ("swift", {"optimizer.name": "muon"}, ("muon", 0.24, 0.6, 1e-3)),
+        ("swift", {"optimizer.name": "sgd"}, ("sgd", 1e-3, 0.0, 0.0)),
+        ("arch_1", {"optimizer.name": "adam", "optimizer.rate": 0.1}, ("adam", 0.1, 0.0, 0.0)),
+        ("mobilenet_v2", {"optimizer.name": "adamw"}, ("adamw", 2e-3, 0.0, 0.01)),
+        ("mobilenet_v2", {"optimizer.name": "sgd"}, ("sgd", 1e-3, 0.0, 0.0)),
+    ],
+)
+def test_the_optimizer_that_a_network_has_keeps_its_settings_when_it_is_named(
+    model: str, settings: dict[str, Any], found: tuple[str, float, float, float]
+) -> None:
+    way = {"transfer.way": "finetune"} if model == "mobilenet_v2" else {}
+    optimizer = assemble(model, settings={**way, **settings}).optimizer
+    told = optimizer.name, optimizer.rate, optimizer.momentum, optimizer.weight_decay
+    assert told == found
+
+
+def test_a_layer_that_names_no_optimizer_is_for_the_one_below_it() -> None:
+    slower = {"optimizer": {"rate": 0.12}}
+    named = assemble("swift", settings=["optimizer.name=muon"], preset=slower).optimizer
+    assert (named.rate, named.momentum) == (0.12, 0.6)
+    before = assemble("swift", settings=["optimizer.name=adam", "optimizer.rate=0.01"]).choices()
+    again = assemble("swift", settings=["optimizer.name=muon"], preset=before).optimizer
+    assert (again.rate, again.momentum) == (0.24, 0.6)
+    assert assemble("swift", settings=["optimizer.name=adam"], preset=before).optimizer.rate == 0.01
+
+
+FEATURES = ["transfer.way=features"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["transfer.head=nearest_mean", "class_weights=balanced"], "class_weights = .* do nothing"),
+        (["transfer.head=nearest_mean", "label_smoothing=0.1"], 'to transfer.head = "logistic"'),
+        (["transfer.views=2"], r"views must be 0 or 1 where augment.flip alone .* got 2 \(--set\)"),
+    ],
+)
+def test_what_a_head_on_features_cannot_use_is_an_error(settings: list[str], sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        assemble("mobilenet_v2", settings=[*FEATURES, *settings])
+
+
+@pytest.mark.parametrize("settings", [[], ["transfer.views=4", "augment.rotation=5"]])
+def test_views_that_are_new_are_kept(settings: list[str]) -> None:
+    weighted = [*FEATURES, *settings, "class_weights=balanced", "label_smoothing=0.1"]
+    recipe = assemble("mobilenet_v2", settings=weighted)
+    assert recipe.transfer.views == (4 if settings else 1)
+    assert (recipe.class_weights, recipe.label_smoothing) == ("balanced", 0.1)
 
 
 @pytest.mark.parametrize("model", model_names())

@@ -93,6 +93,8 @@ def test_without_validation_everything_else_is_trained_on_and_the_last_epoch_kep
     run = train(shapes, tmp_path, "mlp_128", name="all")
     assert not len(run.index.rows("validation"))
     assert len(run.index.rows("train")) + len(run.index.rows("test")) == len(run.index)
+    (made,) = (f.sentence for f in run.findings if f.code == "splits_made")
+    assert made.startswith("the folder does not say which images are for what, so these were made")
     assert "validation_loss" not in run.history[0]
     assert run.predicted == ("test",)
     assert sureshot.check(run.folder)
@@ -213,6 +215,29 @@ def test_a_budget_becomes_epochs_before_the_start(
     with pytest.raises(UsageError, match=r"budget is too short: .* left of it, one epoch takes"):
         train(shapes, tmp_path, "linear", name="d", budget=5)
     assert not (tmp_path / "d").exists()
+
+
+def test_a_budget_leaves_the_heads_on_features_all_their_strengths(
+    shapes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One look at the images, of 16 s here, is for the heads of all eight strengths."""
+    from sureshot.data import Pixels
+    from sureshot.device import choose
+    from sureshot.workflow.settling import Settled, within
+
+    index = sureshot.look(shapes, progress=Silent()).index
+    pixels = Pixels(np.zeros((len(index), 8, 8, 3), np.uint8), {}, Path())
+    monkeypatch.setattr("sureshot.training.seconds_an_epoch", lambda *_: 2.0)
+    for way, epochs in (("features", 8), ("finetune", 2)):
+        recipe = assemble("mobilenet_v2", settings={"transfer.way": way}).settle(8, 3)
+        settled = Settled(recipe, [], choose("cpu"), "")
+        for left, wanted in ((15 + 18, 8), (15 + 5, epochs)):
+            until = time.monotonic() + left
+            if left < 33 and way == "features":
+                with pytest.raises(UsageError, match=r"too short: .* a look at all images, and th"):
+                    within(until, settled, index, pixels, Silent())
+            else:
+                assert within(until, settled, index, pixels, Silent()).recipe.epochs == wanted
 
 
 @pytest.mark.parametrize("model", ["linear", "mlp_128"])

@@ -146,6 +146,63 @@ def test_check_sees_files_too_many_and_an_emptied_manifest(shapes: Path, tmp_pat
         sureshot.check(run.folder)
 
 
+def test_nothing_is_written_into_a_complete_run(shapes: Path, tmp_path: Path) -> None:
+    run = whole(shapes, tmp_path)
+    (tmp_path / "latest").symlink_to(run.folder)
+    inside = run.folder / "predictions.csv", tmp_path / "latest" / "figures" / "p.csv"
+    for out in (*inside, run.folder / "history.csv"):
+        with pytest.raises(UsageError, match="whole is complete and sealed; choose a place outs"):
+            sureshot.predict_to(out, run.folder, shapes, progress=Silent())
+        with pytest.raises(UsageError, match="whole is complete and sealed; choose a place outs"):
+            sureshot.query(run.folder, "select 1", out=out, progress=Silent())
+    with pytest.raises(UsageError, match="is complete and sealed"):
+        sureshot.look(shapes, out=run.folder / "look.html", progress=Silent())
+    assert sureshot.check(run.folder)
+    sureshot.query(run.folder, "select 1", out=tmp_path / "beside.csv", progress=Silent())
+    assert (tmp_path / "beside.csv").exists()
+
+
+def test_a_run_that_is_under_way_keeps_its_history(shapes: Path, tmp_path: Path) -> None:
+    run = whole(shapes, tmp_path)
+    (run.folder / "manifest.json").unlink()
+    with pytest.raises(UsageError, match=r"history\.csv is itself read for this"):
+        sureshot.query(run.folder, "select 1", out=run.folder / "history.csv", progress=Silent())
+    assert sureshot.resume(run.folder, progress=Silent()).history == run.history
+
+
+def test_what_a_killed_count_left_is_no_damage(shapes: Path, tmp_path: Path) -> None:
+    run = whole(shapes, tmp_path)
+    left = run.folder / f"{files.PARTIAL}0123abcd-report.html"
+    left.write_bytes(b"half")
+    inner = run.folder / f"{files.PARTIAL}0123abcd-figures" / "a.svg"
+    inner.parent.mkdir()
+    inner.touch()
+    assert sureshot.evaluate(run.folder, progress=Silent()).n
+    assert sureshot.resume(run.folder, progress=Silent()).complete
+    assert not left.exists()
+    assert not inner.parent.exists()
+
+
+@pytest.mark.parametrize("lacking", ["model.shot", "scores.json"])
+def test_only_a_training_wants_the_gpu_that_it_began_on(
+    lacking: str, shapes: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
+    run = whole(shapes, tmp_path)
+    for name in {lacking, "scores.json", "report.html", "manifest.json"}:
+        (run.folder / name).unlink()
+    recipe = run.folder / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace('device = "cpu"', 'device = "cuda"'))
+    if lacking == "model.shot":
+        with pytest.raises(RunError, match=r"whole began on a GPU .* resume it where there is"):
+            sureshot.resume(run.folder, progress=Silent())
+    else:
+        assert sureshot.resume(run.folder, progress=Silent()).complete
+
+
 @pytest.mark.parametrize("side", [1, 4])
 def test_tiny_images_are_enlarged_to_what_a_recipe_allows(side: int, tmp_path: Path) -> None:
     for label in ("a", "b"):
@@ -349,7 +406,7 @@ def test_the_python_of_the_readme_leaves_a_healthy_run(shapes: Path, tmp_path: P
     from sureshot import figures
 
     run = whole(shapes, tmp_path)
-    with pytest.raises(RunError, match="is complete and sealed; draw into a folder outside"):
+    with pytest.raises(UsageError, match="is complete and sealed; choose a place outside of it"):
         figures.draw(run, run.folder / "figures")
     drawn = figures.draw(run, tmp_path / "slides", png=True)
     assert len(drawn) == 2 * len(figures.NAMES)

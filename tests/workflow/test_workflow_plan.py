@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import sureshot
-from sureshot import Silent, workflow
+from sureshot import Silent, Source, workflow
 from sureshot.automate import Planned
 from sureshot.bundle import Bundle, open_bundle
 from sureshot.cli.commands import app
@@ -211,6 +211,9 @@ def test_what_cannot_be_planned_is_said(run: Run, tmp_path: Path) -> None:
         write_blocks(tmp_path / "split" / split, 3, seed=3)
     with pytest.raises(DataError, match=r"has the splits test, train, and a plan must not guess"):
         workflow.plan(run.folder, source=tmp_path / "split", progress=Silent())
+    some = Source(run.index.root, subset=50)
+    with pytest.raises(UsageError, match="--subset is for training; .* on all images, got 50"):
+        workflow.plan(run.folder, source=some, out=tmp_path / "x.shot", progress=Silent())
     shutil.copy(run.model_path, tmp_path / "mine.shot")
     for out, sentence in (
         (run.folder / "x.shot", "is complete and sealed"),

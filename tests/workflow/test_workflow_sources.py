@@ -14,6 +14,7 @@ from PIL import Image
 
 import sureshot
 from containers import writing
+from shapes import write_shapes
 from sureshot import Source
 from sureshot.errors import DataError, UsageError
 from sureshot.progress import Silent
@@ -300,8 +301,11 @@ def test_what_is_predicted_is_never_overwritten(
         data, model="linear", settings=FAST, name="a", runs=tmp_path / "runs", progress=Silent()
     )
     before = place.read_bytes()
-    with pytest.raises(UsageError, match="is what is to be predicted, and would be lost"):
-        sureshot.predict_to(place, run.folder, place, progress=Silent())
+    for named in (place, data, data / "mnist_*.csv"):
+        with pytest.raises(UsageError, match=r"mnist_test\.csv is itself read for this, and would"):
+            sureshot.predict_to(place, run.folder, named, progress=Silent())
+    with pytest.raises(UsageError, match=r"mnist_test\.csv is itself read for this"):
+        sureshot.query(data, "select 1", out=place, progress=Silent())
     assert place.read_bytes() == before
     with pytest.raises(DataError, match="a submission has each ImageId once, and 1 comes again"):
         sureshot.predict_to(
@@ -323,6 +327,28 @@ def test_a_table_to_be_predicted_needs_no_labels(shapes: Path, tmp_path: Path) -
     found = sureshot.predict(run.folder, shapes / "wanted.csv", progress=Silent())
     assert [name.rpartition("shapes/")[2] for name in found.id] == ["bar/000.png", "disc/001.png"]
     assert found.readable.all()
+
+
+def test_a_person_s_tables_and_lists_are_never_overwritten(tmp_path: Path) -> None:
+    data = write_shapes(tmp_path / "made", each=3)
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    rows = ["file,label"]
+    for path in sorted(data.rglob("*.png")):
+        rows.append(f"{path.parent.name}-{path.name},{path.parent.name}")
+        path.rename(flat / f"{path.parent.name}-{path.name}")
+    table, marked = flat / "labels.csv", tmp_path / "marked.csv"
+    table.write_text("\n".join(rows))
+    marked.write_text("path\nbar-000.png\n")
+    statement = "select count(*) as n from images"
+    for source, out in ((table, table), (flat, table), (Source(flat, exclude=marked), marked)):
+        before = out.read_bytes()
+        with pytest.raises(UsageError, match="is itself read for this, and would be lost"):
+            sureshot.query(source, statement, out=out, progress=Silent())
+        assert out.read_bytes() == before
+    for _ in range(2):  # but its own answer it writes anew
+        sureshot.query(table, statement, out=tmp_path / "answer.csv", progress=Silent())
+    assert (tmp_path / "answer.csv").read_text() == "n\n6\n"
 
 
 def test_folders_beside_the_splits_are_told(tmp_path: Path) -> None:

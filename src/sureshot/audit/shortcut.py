@@ -142,10 +142,10 @@ def quantisation(index: Index, row: int) -> float:
     if index.format[row] != "JPEG":
         return 0.0
     data, at = first_bytes(index.path(row), HEAD), 2
-    while data[at : at + 1] == b"\xff" and data[at + 1] != 0xDA:  # until the first scan
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if data[at + 1] == 0xDB and length >= 67:
-            return float(np.frombuffer(data[at + 5 : at + 69], np.uint8).mean())
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":  # until a scan
+        length, table = int.from_bytes(data[at + 2 : at + 4], "big"), data[at + 5 : at + 69]
+        if data[at + 1 : at + 2] == b"\xdb" and length >= 67 and len(table) == 64:
+            return float(np.frombuffer(table, np.uint8).mean())
         at += 2 + max(length, 2)
     return 0.0
 

@@ -20,6 +20,6 @@ item         one image to be predicted
 from sureshot.containers.finding import find
 from sureshot.containers.item import Item
 from sureshot.containers.parts import Part
-from sureshot.containers.reading import content, indexed
+from sureshot.containers.reading import content, file_of, indexed
 
-__all__ = ["Item", "Part", "content", "find", "indexed"]
+__all__ = ["Item", "Part", "content", "file_of", "find", "indexed"]

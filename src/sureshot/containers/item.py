@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sureshot.containers.reading import content
+from sureshot.containers.reading import content, file_of
 from sureshot.images import Content
 
 
@@ -20,6 +20,11 @@ class Item:
     def of_file(cls, path: Path) -> "Item":
         """An image file by its path."""
         return cls(str(path), Path(), str(path))
+
+    @property
+    def file(self) -> Path:
+        """The file that holds it."""
+        return file_of(self.root, self.id, self.contained)
 
     def read(self, max_megabytes: int) -> Content:
         """Its content; UnreadableImage where it cannot be read."""

@@ -33,6 +33,11 @@ def content(root: Path, name: str, contained: bool, max_megabytes: int) -> Conte
     return image
 
 
+def file_of(root: Path, name: str, contained: bool) -> Path:
+    """The file that holds one image: its own, or a container."""
+    return _place(root, name.rpartition("#")[0])[0] if contained else root / name
+
+
 def _stack_and_row(root: Path, name: str) -> tuple[Stack, int]:
     """The opened list and the row that an id names."""
     part, _, digits = name.rpartition("#")

@@ -4,9 +4,9 @@ from sureshot.data.batches import Rows, batch_count, batches, shuffled
 from sureshot.data.corrections import told_of_added
 from sureshot.data.exporting import export, require_new_place
 from sureshot.data.families import families
-from sureshot.data.folders import Entry, Listing, list_folder, list_images
+from sureshot.data.folders import Entry, Listing, list_folder, list_images, places
 from sureshot.data.grouping import grouped, grouped_with
-from sureshot.data.listing import FORMS, list_items, list_source
+from sureshot.data.listing import FORMS, files_read, list_items, list_source
 from sureshot.data.pixels import (
     CacheEntry,
     Pixels,
@@ -41,6 +41,7 @@ __all__ = [
     "excluded",
     "export",
     "families",
+    "files_read",
     "grouped",
     "grouped_with",
     "list_folder",
@@ -50,6 +51,7 @@ __all__ = [
     "parse_classes",
     "parse_merge",
     "place_of",
+    "places",
     "prepare_pixels",
     "propose",
     "require_enough",

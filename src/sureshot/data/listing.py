@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sureshot.containers import Item, Part, find
+from sureshot.containers import Item, Part, file_of, find
 from sureshot.data.corrections import with_added
 from sureshot.data.folders import Entry, Listing, list_folder, list_images, places
 from sureshot.data.selection import selected
@@ -63,6 +63,16 @@ def list_items(
                 for entry in listing.entries:
                     name = f"{folder}/{entry.id}".removeprefix("./")
                     yield Item(name, listing.root, entry.id, listing.contained)
+
+
+def files_read(source: Source) -> Iterator[Path]:
+    """Every file that a source is read from: images or containers, tables, a person's lists."""
+    yield source.path
+    yield from (Path(own) for own in (source.exclude, source.add) if own is not None)
+    listing = _listing(source)
+    if source.path.is_dir() and not listing.contained:
+        yield from _lone_tables(source.path)
+    yield from {file_of(listing.root, e.id, listing.contained) for e in listing.entries}
 
 
 def _unlabelled(place: Path, image: str | None, root: Path | None) -> Listing | None:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -20,12 +20,8 @@ COLUMNS = ("path", "outcome", "prediction", "probability", "reason")  # what eve
 WORDS = {"path", "label", "outcome", "prediction", "decision", "reason"}
 
 
-def require_place(
-    path: Path, sources: Sequence[str | os.PathLike[str]] = (), submission: bool = False
-) -> None:
+def require_place(path: Path, submission: bool = False) -> None:
     """Raise UsageError or StorageError where no predictions can be written at `path`."""
-    if any(path.resolve() == Path(source).resolve() for source in sources):
-        raise UsageError(f"{path} is what is to be predicted, and would be lost; name another file")
     if submission and path.suffix.lower() != ".csv":
         raise UsageError(f"a submission is a .csv file, got {path.name!r}")
     if path.suffix.lower() not in FORMATS:

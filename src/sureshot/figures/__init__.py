@@ -10,7 +10,6 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from sureshot import files
-from sureshot.errors import RunError
 from sureshot.figures.against_time import plot_against_time
 from sureshot.figures.augmentation import (
     augmentation_in_words,
@@ -61,7 +60,7 @@ from sureshot.figures.tables import (
 from sureshot.figures.tally import ChannelNumbers, Tally, channel_numbers
 from sureshot.recipe import public_name
 from sureshot.records import Split
-from sureshot.runs import Run
+from sureshot.runs import Run, require_unsealed
 
 NAMES = (
     "class_counts",
@@ -80,11 +79,10 @@ def draw(run: Run, folder: Path | str, png: bool = False) -> list[Path]:
     """Write every figure of a run into a folder as `<name>.svg`, and as PNG on request.
 
     Images that are gone or changed since training are left blank. A complete run is sealed:
-    RunError where `folder` lies inside one.
+    UsageError where `folder` lies inside one.
     """
     place = Path(folder)
-    if run.complete and place.resolve().is_relative_to(run.folder.resolve()):
-        raise RunError(f"{run.folder} is complete and sealed; draw into a folder outside of it")
+    require_unsealed(place)
     written = []
     for name, figure in _figures(run):
         for ending, render in _FORMS.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sureshot.errors import UsageError
 from sureshot.report.markup import Html, tag
+from sureshot.runs import require_unsealed
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _HEAD = 2_000  # bytes in which the mark of a page stands
@@ -35,7 +36,11 @@ def links(places: Sequence[tuple[str, str]]) -> Html:
 
 
 def require_page(path: Path, verb: str) -> Path:
-    """The same path; UsageError where anything but a page of that command would be overwritten."""
+    """The same path; UsageError where anything but a page of that command would be overwritten.
+
+    So too where it lies in a complete run.
+    """
+    require_unsealed(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"the page must end in .html, got {path.name!r}")
     if os.path.lexists(path) and not is_page(path, verb):

@@ -46,7 +46,10 @@ class Data:
 
     def on(self, device: str) -> "Data":
         """The same data, their pixels carried to a GPU once where they fill at most half of it."""
-        if device != "cuda" or self.pixels.array.nbytes > torch.cuda.mem_get_info()[0] / 2:
+        if device != "cuda":
+            return self
+        torch.cuda.empty_cache()  # what an estimate has freed counts as taken until then
+        if self.pixels.array.nbytes > torch.cuda.mem_get_info()[0] / 2:
             return self
         return replace(self, resident=torch.tensor(self.pixels.array, device=device))
 

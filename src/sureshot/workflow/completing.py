@@ -18,15 +18,23 @@ JUDGED: tuple[Split, ...] = ("validation", "test", CALIBRATION)  # what the bund
 
 
 def complete(
-    run: Run, index: Index, pixels: "Pixels", where: Device, said: Progress, profile: bool = False
+    run: Run,
+    index: Index,
+    pixels: "Pixels",
+    where: Device | None,
+    said: Progress,
+    profile: bool = False,
 ) -> None:
-    """Everything from the recipe in a run's folder to its seal, each step where its file lacks."""
+    """Everything from the recipe in a run's folder to its seal, each step where its file lacks.
+
+    `where` is None where training is over: what is left needs no device.
+    """
     from sureshot.bundle import open_bundle
     from sureshot.training import tracking
 
     _keep_layers(run, index)
     with tracking(run.environment.get("log"), run, said) as tracker:
-        if not run.model_path.exists():
+        if where is not None:
             _train(run, index, pixels, where, tracker, said, profile)
         bundles = {"": open_bundle(run.model_path)}
         if run.last_path.exists():

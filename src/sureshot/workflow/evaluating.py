@@ -8,7 +8,7 @@ from sureshot.errors import DataError, UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.records import SPLITS, UNKNOWN, Index, Scores, Split
 from sureshot.runs import Run, holding, open_run, times
-from sureshot.workflow.indexing import PathLike, scanned
+from sureshot.workflow.indexing import PathLike, require_all, scanned
 
 if TYPE_CHECKING:
     from sureshot.bundle import Bundle
@@ -90,8 +90,7 @@ def _labelled(source: "Source", bundle: "Bundle", split: Split | None, said: Pro
     """The index of labelled images, or of one split of them."""
     from sureshot.data import list_source
 
-    if source.subset is not None:
-        raise UsageError("--subset is for training; a model is evaluated on all images")
+    require_all(source)
     listing = list_source(source)
     present = {entry.split for entry in listing.entries} - {None}
     wanted = split or ("test" if "test" in present else None)

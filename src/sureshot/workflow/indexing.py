@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sureshot.errors import UsageError
 from sureshot.progress import Progress
 from sureshot.recipe import ImageSettings, Preprocessing, Recipe, assemble
 from sureshot.records import CALIBRATION, Index
@@ -45,6 +46,15 @@ def scanned(
 
     index = scan(listing, settings, said)
     return index if source.exclude is None else excluded(index, Path(source.exclude))
+
+
+def require_all(source: "Source") -> None:
+    """Raise UsageError where only some images of a source are asked for; training alone can."""
+    if source.subset is not None:
+        raise UsageError(
+            "--subset is for training; a model is evaluated and planned with on all images, got "
+            f"{source.subset:,}; leave it out"
+        )
 
 
 def split(

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sureshot import device, records
+from sureshot import device, files, records
 from sureshot.errors import UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.recipe import Augmentation, Recipe, assemble
 from sureshot.records import Finding, Index, Layer
-from sureshot.runs import open_run
+from sureshot.runs import open_run, require_unsealed
 from sureshot.seeds import DEFAULT_SEED
 from sureshot.workflow.indexing import PathLike, looked_at
 
@@ -40,6 +40,7 @@ class Look:
         """Write one row an image and finding as CSV, for a person to mark, and for `exclude`."""
         from sureshot.audit import write_findings
 
+        require_unsealed(Path(path))
         return write_findings(Path(path), self.index, self.findings)
 
     def _repr_html_(self) -> str:
@@ -110,12 +111,16 @@ def query(
 ) -> "pd.DataFrame":
     """Ask in SQL over `images`, and of a run also over `predictions` and `history`."""
     from sureshot import sql
-    from sureshot.data import source_of
+    from sureshot.data import files_read, source_of
 
     said = progress or Terminal()
     sql.require_ready(None if out is None else Path(out))
     wanted = source_of(source)
-    if (wanted.path / "recipe.toml").exists():
+    of_run = (wanted.path / "recipe.toml").exists()
+    if out is not None:
+        require_unsealed(Path(out))
+        files.require_apart(Path(out), wanted.path.rglob("*") if of_run else files_read(wanted))
+    if of_run:
         tables = sql.tables_of(open_run(wanted.path))
     else:
         tables = sql.tables_of_index(looked_at(wanted, seed, said)[1])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sureshot.errors import DataError, UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.records import CALIBRATION, SPLITS, Index, Predictions
-from sureshot.runs import Run, holding, open_run, times
-from sureshot.workflow.indexing import PathLike, listed
+from sureshot.runs import Run, holding, open_run, require_unsealed, times
+from sureshot.workflow.indexing import PathLike, listed, require_all
 
 if TYPE_CHECKING:
     from sureshot.automate import Planned
@@ -66,8 +66,7 @@ def _place_for_plan(run: Run, out: PathLike | None) -> Path:
     place = run.planned_path if out is None else Path(out)
     if place.suffix != ".shot":
         raise UsageError(f"a model with a plan is a *.shot file, got {place.name!r}")
-    if place.resolve().is_relative_to(run.folder.resolve()):
-        raise UsageError(f"{run.folder} is complete and sealed; choose an --out outside of it")
+    require_unsealed(place)
     if place.exists() and read_contents(place).about.plan is None:
         raise UsageError(f"{place} is there already and carries no plan; choose another --out")
     require_page(place.with_suffix(".html"), "plan")
@@ -99,6 +98,7 @@ def _untouched(run: Run, bundle: "Bundle", source: "Source", said: Progress) -> 
 
     from sureshot.data import families, grouped_with
 
+    require_all(source)
     listing, index = listed(source, bundle.preprocessing, said)
     splits = sorted({str(entry.split) for entry in listing.entries if entry.split})
     if splits:

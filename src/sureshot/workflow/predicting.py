@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sureshot import files
 from sureshot.errors import DataError, UsageError
 from sureshot.progress import Progress, Terminal
 from sureshot.records import Predictions
+from sureshot.runs import require_unsealed
 from sureshot.workflow.indexing import PathLike
 
 if TYPE_CHECKING:
@@ -57,8 +59,10 @@ def predict_to(
     from sureshot.evaluation import require_place, write_predictions, write_submission
 
     path = Path(out)
-    require_place(path, sources, submission is not None)
+    require_place(path, submission is not None)
+    require_unsealed(path)
     items = _items(sources, image, root)
+    files.require_apart(path, _files_read(sources, items))
     parts = _predicted(bundle_of(model), items, progress or Terminal())
     counts = [0, 0]
 
@@ -89,6 +93,14 @@ def _items(sources: Sequence[PathLike], image: str | None, root: PathLike | None
         told = ", ".join("standard input" if place == "-" else place for place in places)
         raise DataError(f"found no images in {told}")
     return items
+
+
+def _files_read(sources: Sequence[PathLike], items: "Sequence[Item]") -> Iterator[Path]:
+    """Every file that is read for the items of some sources: tables, then images or containers."""
+    from sureshot.data import place_of, places
+
+    yield from (Path(place) for source in sources for place in places(place_of(source)))
+    yield from {item.file for item in items}
 
 
 def _predicted(bundle: "Bundle", items: "Sequence[Item]", said: Progress) -> Iterator[Predictions]:

@@ -91,22 +91,22 @@ def within(
 ) -> Settled:
     """The same with as many of its epochs as fit before `until`, on the monotonic clock.
 
-    UsageError where not even one does.
+    UsageError where not even one does; or not all, where a look at the images is what takes long.
     """
     from sureshot.training import Data, seconds_an_epoch
 
     recipe = settled.recipe
     each = seconds_an_epoch(recipe, Data.of(index, pixels), settled.where)
-    left = until - time.monotonic()
-    fitting = int((left - ENDING) / each)
-    if fitting < 1:
-        lacking = duration(each + ENDING - left)
+    fewest = recipe.epochs if recipe.on_features else 1  # one look is for the heads of all epochs
+    needed, left = each * fewest, until - time.monotonic()
+    if left - ENDING < needed:
+        what = "a look at all images, and their heads, take" if fewest > 1 else "one epoch takes"
         raise UsageError(
-            f"the budget is too short: {duration(max(left, 0))} are left of it, one epoch takes "
-            f"about {duration(each)} here, and export and report about {duration(ENDING)}; "
-            f"give it {lacking} more"
+            f"the budget is too short: {duration(max(left, 0))} are left of it, {what} about "
+            f"{duration(needed)} here, and export and report about {duration(ENDING)}; give it "
+            f"{duration(needed + ENDING - left)} more"
         )
-    epochs = min(fitting, recipe.epochs)
+    epochs = min(int((left - ENDING) / each), recipe.epochs)
     said.say(f"about {duration(each)} an epoch: {epochs} of {recipe.epochs} epochs are in budget")
     return replace(settled, recipe=recipe.model_copy(update={"epochs": epochs}))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sureshot import device, files, records
 from sureshot.device import Device, Work
-from sureshot.errors import Interrupted
+from sureshot.errors import Interrupted, RunError
 from sureshot.progress import Progress, Terminal, seconds_of
 from sureshot.recipe import assemble, is_own, own_function, plain_name
 from sureshot.records import Finding, Index
@@ -117,13 +117,13 @@ def resume(folder: PathLike, *, progress: Progress | None = None) -> Run:
     said = progress or Terminal()
     run = open_run(Path(folder))
     with holding(run, "resuming"), _resumable(run):
+        files.remove_leftovers(run.folder)
         if run.complete:
             said.say(f"{run.folder} is complete; there is nothing to resume")
             return run
-        files.remove_leftovers(run.folder)
         _require_runnable(run, said)
         index = run.index
-        where = _where_it_began(run, index, said)
+        where = None if run.model_path.exists() else _where_it_began(run, index, said)
         index, pixels = decoded(index, run.recipe.image.settled(), said)
         complete(run, index, pixels, where, said)
     return run
@@ -173,10 +173,18 @@ def _require_runnable(run: Run, said: Progress) -> None:
 
 
 def _where_it_began(run: Run, index: Index, said: Progress) -> Device:
-    """The device that the run's recipe names; what is not as it was then is said."""
+    """The device that the run's recipe names; what is not as it was then is said.
+
+    RunError where it is a GPU, and here is none.
+    """
     from sureshot.models import layers_of
 
     recipe = run.recipe
+    if recipe.device == "cuda" and device.choose().name != "cuda":
+        raise RunError(
+            f"{run.folder} began on a GPU and must go on there, and PyTorch finds none here; "
+            "resume it where there is one, or train under another name"
+        )
     layers = layers_of(recipe, len(index.classes))
     where = device.choose(recipe.device, recipe.precision, Work.of(layers, recipe.batch))
     changed = device.differences(run.environment, device.environment(where))
