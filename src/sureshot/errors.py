@@ -15,6 +15,8 @@ SureshotError                  1   something is wrong that the user can put righ
 Grammar of a message: what is wrong, what would be right, what was found, what to do next.
 """
 
+import os
+
 
 class SureshotError(Exception):
     """Something is wrong that the user can put right; the message says how."""
@@ -102,3 +104,8 @@ class Interrupted(SureshotError):
     def __init__(self, message: str, signal_number: int = 2) -> None:
         super().__init__(message)
         self.exit_code = 128 + signal_number
+
+
+def reason_of(error: OSError) -> str:
+    """Why the system refused, as part of a sentence: "permission denied"."""
+    return os.strerror(error.errno or 0).lower()

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sureshot import files
-from sureshot.errors import UsageError
+from sureshot.errors import UsageError, reason_of
 from sureshot.seeds import DEFAULT_SEED
 
 DEFAULT_MODEL = "swift"  # the strongest from nothing in little time
@@ -290,7 +290,7 @@ def _pinned(model: str) -> str:
     try:
         return f"{told.kind}:{file}:{told.function}@{files.sha256_of(file)}"
     except OSError as error:
-        why = os.strerror(error.errno or 0).lower()
+        why = reason_of(error)
         raise UsageError(f"{model} must name a file that can be read: {file}: {why}") from None
 
 
@@ -571,7 +571,7 @@ def _user_table(
     except FileNotFoundError:
         raise UsageError(f"there is no recipe file {recipe}") from None
     except OSError as error:
-        why = os.strerror(error.errno or 0).lower()
+        why = reason_of(error)
         raise UsageError(f"the recipe {recipe} cannot be read: {why}") from None
     except UnicodeDecodeError:
         raise UsageError(f"the recipe {recipe} cannot be read: it is not UTF-8 text") from None

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from sureshot import files
 from sureshot.data.corrections import written
-from sureshot.errors import DataError
+from sureshot.errors import DataError, reason_of
 from sureshot.images import hidden
 from sureshot.progress import cell
 from sureshot.sorting.manifest import Manifest, Row
@@ -55,7 +55,7 @@ def _sha256(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        why = os.strerror(error.errno or 0).lower()
+        why = reason_of(error)
         raise DataError(
             f"{path} must be a file that can be read, and is not ({why}); make it readable, or "
             "move it elsewhere, and run the same command again"

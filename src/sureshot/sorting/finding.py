@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sureshot.errors import DataError
+from sureshot.errors import DataError, reason_of
 from sureshot.images import hidden, promises_image
 from sureshot.sorting.manifest import JOURNAL, MANIFEST, is_manifest
 
@@ -33,7 +33,7 @@ def find(inbox: Path, out: Path) -> Found:
             entries = _entries(folder)
         except OSError as error:
             if folder == inbox:
-                why = os.strerror(error.errno or 0).lower()
+                why = reason_of(error)
                 raise DataError(f"{inbox} cannot be read: {why}") from None
             found.left[folder] = CLOSED
             continue

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from sureshot import files
-from sureshot.errors import UsageError
+from sureshot.errors import UsageError, reason_of
 from sureshot.sorting.manifest import Action
 
 _MAKING = f"{files.PARTIAL}sorting-"  # begins the name of a file in the making
@@ -108,7 +108,7 @@ def _stage(source: Path, partial: Path, action: Action) -> None:
             return
         except OSError as error:
             if action == "linked" and error.errno in _NO_LINK and is_file(source):
-                why = os.strerror(error.errno or 0).lower()
+                why = reason_of(error)
                 raise UsageError(
                     f"no hard link to {source} can be made in {partial.parent}: {why}; leave out "
                     "--link to copy"

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sureshot.comparison.contest import SEARCHED
 from sureshot.comparison.numbers import OTHERS
-from sureshot.errors import UsageError
+from sureshot.errors import UsageError, reason_of
 from sureshot.recipe import Recipe
 from sureshot.studies.asked import Curve, read_curve
 from sureshot.studies.claims import Claim, read_claim
@@ -167,7 +167,7 @@ def _text(path: Path) -> str:
             f"there is no study file {path}; sureshot study list names those that are shipped"
         ) from None
     except OSError as error:
-        why = os.strerror(error.errno or 0).lower()
+        why = reason_of(error)
         raise UsageError(
             f"the study {path} cannot be read: {why}; it must be a TOML file, or one of those that "
             "sureshot study list names"
