@@ -1,7 +1,9 @@
 """What models are compared by: every score by name, its range, and how people write it."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from sureshot.progress import duration
@@ -45,11 +47,24 @@ class Kind:
         """A bound with all the digits that somebody gave it: "96.06 %", and "70.0 %"."""
         return self.told(bound, way, max(len(f"{100 * bound:.6g}".partition(".")[2]), 1))
 
-    def between(self, low: float, high: float, way: Way = "value") -> str:
+    def between(self, low: float, high: float, way: Way = "value", digits: int = 1) -> str:
         """Two numbers with one unit: "72.9 to 75.5 %", "-0.4 to +6.6 points"."""
-        first, second = self.told(low, way), self.told(high, way)
+        first, second = self.told(low, way, digits), self.told(high, way, digits)
         unit = f" {second.rpartition(' ')[2]}"
         return f"{first.removesuffix(unit) if unit.strip() in _UNITS else first} to {second}"
+
+    def digits_beside(self, ends: Iterable[float], bounds: Iterable[float]) -> int:
+        """As many digits of a share as show on which side of the bounds the ends lie, 1 to 3.
+
+        99.26 % is not told as 99.3 % beside a bound of 99.3 %, nor -0.01 points as -0.0 beside 0.
+        """
+        pairs = [(end, bound) for end, bound in product(ends, bounds) if end != bound]
+        apart = (
+            digits
+            for digits in (1, 2)
+            if all(round(100 * end, digits) != round(100 * bound, digits) for end, bound in pairs)
+        )
+        return next(apart, 3)
 
 
 _UNITS = ("%", "points", "ms", "images/s")

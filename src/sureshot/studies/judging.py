@@ -149,7 +149,7 @@ def _verdict(contest: Contest, one: Told, found: Measured, right: Corrected) -> 
         if outcome == "undecided"
         else ""
     )
-    sentence = in_words(asked, shown, field)
+    sentence = in_words(asked, shown, field, bounds)
     if one.claim.of_models:
         sentence += _mcnemar(asked, field)
     return replace(claimed, outcome=outcome, sentence=sentence, need=need, number=shown, p=right.p)
@@ -188,16 +188,18 @@ def _against(claim: Claim) -> str:
     return f"each of {', '.join(claim.minus or ())}" if several else claim.against or ""
 
 
-def in_words(asked: Asked, shown: Number, field: Contest) -> str:
+def in_words(asked: Asked, shown: Number, field: Contest, bounds: Bounds) -> str:
     """ "74.2 % (72.9 to 75.5 % with 97.5 % confidence), 5 seeds, 10,000 test images"."""
-    kind = KINDS[asked.score]
-    told = kind.told(shown.value, asked.way)
+    kind, way = KINDS[asked.score], asked.way
     if not shown.known:
-        return f"{told}; {shown.why}"
+        return f"{kind.told(shown.value, way)}; {shown.why}"
     nearest = f" against {shown.nearest}, the nearest," if shown.nearest else ","
     if shown.low == shown.high:
-        return f"{told}{nearest} exactly"
-    ends = kind.between(shown.low, shown.high, asked.way) + shown.confidence
+        return f"{kind.told(shown.value, way)}{nearest} exactly"
+    limits = [bound for bound in (bounds.at_least, bounds.at_most) if bound is not None]
+    digits = kind.digits_beside((shown.low, shown.high), limits)
+    told = kind.told(shown.value, way, digits)
+    ends = kind.between(shown.low, shown.high, way, digits) + shown.confidence
     images = f", {shown.n:,} {field.split} images" if shown.n else ""
     return f"{told} ({ends}){nearest} {_models(shown, field)}{images}"
 
