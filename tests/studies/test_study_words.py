@@ -22,3 +22,18 @@ def test_an_interval_shows_on_which_side_of_its_bound_it_lies(
     kind = KINDS["accuracy"]
     digits = kind.digits_beside((low, high), [bound])
     assert kind.between(low, high, way, digits) == told
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "way", "told"),
+    [
+        (0.0002, 0.0058, "difference", "+0.02 to +0.58 points"),  # a lead that is sure
+        (-0.004, 0.066, "difference", "-0.4 to +6.6 points"),
+        (0.0, 0.066, "difference", "0.0 to +6.6 points"),
+        (0.0002, 0.0058, "value", "0.0 to 0.6 %"),
+    ],
+)
+def test_a_difference_shows_on_which_side_of_0_it_lies(
+    low: float, high: float, way: Way, told: str
+) -> None:
+    assert KINDS["accuracy"].between(low, high, way) == told

@@ -47,8 +47,15 @@ class Kind:
         """A bound with all the digits that somebody gave it: "96.06 %", and "70.0 %"."""
         return self.told(bound, way, max(len(f"{100 * bound:.6g}".partition(".")[2]), 1))
 
-    def between(self, low: float, high: float, way: Way = "value", digits: int = 1) -> str:
-        """Two numbers with one unit: "72.9 to 75.5 %", "-0.4 to +6.6 points"."""
+    def between(
+        self, low: float, high: float, way: Way = "value", digits: int | None = None
+    ) -> str:
+        """Two numbers with one unit: "72.9 to 75.5 %", "-0.4 to +6.6 points".
+
+        Where no digits are asked for, those of a difference show on which side of 0 its ends lie.
+        """
+        if digits is None:
+            digits = self.digits_beside((low, high), (0.0,)) if way == "difference" else 1
         first, second = self.told(low, way, digits), self.told(high, way, digits)
         unit = f" {second.rpartition(' ')[2]}"
         return f"{first.removesuffix(unit) if unit.strip() in _UNITS else first} to {second}"

@@ -81,6 +81,31 @@ class Verdict:
             return f"between {low} and {high}"
         return f"at least {low}" if low else f"at most {high}"
 
+    @property
+    def limits(self) -> list[float]:
+        """The bounds that the claim has: one, or two; none where a person judges."""
+        return [bound for bound in (self.at_least, self.at_most) if bound is not None]
+
+    @property
+    def found(self) -> str:
+        """The number in words: "74.2 %"."""
+        assert self.number is not None
+        return KINDS[self.score].told(self.number.value, self.way, self._digits)
+
+    @property
+    def interval(self) -> str:
+        """The number's interval in words: "72.9 to 75.5 %"; only where it has one."""
+        assert self.number is not None
+        return KINDS[self.score].between(self.number.low, self.number.high, self.way, self._digits)
+
+    @property
+    def _digits(self) -> int:
+        """As many digits as show on which side of its bounds each end of the interval lies."""
+        assert self.number is not None
+        if not self.number.known or self.number.low == self.number.high:
+            return 1
+        return KINDS[self.score].digits_beside((self.number.low, self.number.high), self.limits)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for `verdicts.json`; what is no number becomes null."""
 

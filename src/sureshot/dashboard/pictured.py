@@ -64,7 +64,7 @@ def verdict(one: Verdict) -> go.Figure:
     assert number.known
     low, high = span(one)
     colour = OUTCOME[one.outcome]
-    said = f"{kind.told(number.value, one.way)}, {kind.between(number.low, number.high, one.way)}"
+    said = f"{one.found}, {one.interval}"
     figure = go.Figure()
     for x, mode, look in (
         ([number.low, min(number.high, high)], "lines", {"line": {"color": colour, "width": 9}}),

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sureshot.comparison import KINDS, OUTCOMES, Verdict
+from sureshot.comparison import OUTCOMES, Verdict
 from sureshot.comparison.numbers import Number
 from sureshot.dashboard.shelf import Shelf, ShelvedRun, ShelvedStudy
 from sureshot.errors import RunError
@@ -85,11 +85,9 @@ def facts_of(one: Verdict) -> list[tuple[str, str]]:
     listed = [("asked", one.asked)]
     if number is None or not number.known:
         return listed
-    kind = KINDS[one.score]
-    between = kind.between(number.low, number.high, one.way)
     listed += [
-        ("found", kind.told(number.value, one.way)),
-        (f"{100 * number.level:.3g} % interval", between),
+        ("found", one.found),
+        (f"{100 * number.level:.3g} % interval", one.interval),
         ("stands on", _stand(number)),
     ]
     if one.p is not None:

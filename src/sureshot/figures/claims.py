@@ -50,10 +50,11 @@ def _span(verdict: Verdict) -> tuple[float, float]:
     """What is shown: interval and bounds, with room beside them, within the score's own range."""
     told = verdict.number
     assert told is not None
-    bounds = [bound for bound in (verdict.at_least, verdict.at_most) if bound is not None]
-    far = _FAR * max(map(abs, (told.value, *bounds))) if verdict.way == "ratio" else math.inf
+    far = (
+        _FAR * max(map(abs, (told.value, *verdict.limits))) if verdict.way == "ratio" else math.inf
+    )
     ends = [end for end in (told.low, told.high) if abs(end) <= far and math.isfinite(end)]
-    shown = [told.value, *ends, *bounds]
+    shown = [told.value, *ends, *verdict.limits]
     width = (max(shown) - min(shown)) or abs(shown[0]) or 1.0
     least, most = KINDS[verdict.score].range(verdict.way)
     low = max(min(shown) - _BESIDE * width, least - 0.02 * width)

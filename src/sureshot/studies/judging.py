@@ -8,7 +8,7 @@ it was chosen by somebody who could know the answer. Those that were added are c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sureshot.comparison import KINDS, Asked, Contest, Number, Verdict, flips, measured, number
+from sureshot.comparison import Asked, Contest, Number, Verdict, flips, measured, number
 from sureshot.comparison.numbers import OTHERS
 from sureshot.comparison.verdicts import Outcome, Written
 from sureshot.measure.crossed import Over
@@ -149,10 +149,9 @@ def _verdict(contest: Contest, one: Told, found: Measured, right: Corrected) -> 
         if outcome == "undecided"
         else ""
     )
-    sentence = in_words(asked, shown, field, bounds)
-    if one.claim.of_models:
-        sentence += _mcnemar(asked, field)
-    return replace(claimed, outcome=outcome, sentence=sentence, need=need, number=shown, p=right.p)
+    verdict = replace(claimed, outcome=outcome, need=need, number=shown, p=right.p)
+    paired = _mcnemar(asked, field) if one.claim.of_models else ""
+    return replace(verdict, sentence=in_words(verdict, shown, field) + paired)
 
 
 def _whole(need: str) -> str:
@@ -188,20 +187,16 @@ def _against(claim: Claim) -> str:
     return f"each of {', '.join(claim.minus or ())}" if several else claim.against or ""
 
 
-def in_words(asked: Asked, shown: Number, field: Contest, bounds: Bounds) -> str:
+def in_words(verdict: Verdict, shown: Number, field: Contest) -> str:
     """ "74.2 % (72.9 to 75.5 % with 97.5 % confidence), 5 seeds, 10,000 test images"."""
-    kind, way = KINDS[asked.score], asked.way
     if not shown.known:
-        return f"{kind.told(shown.value, way)}; {shown.why}"
+        return f"{verdict.found}; {shown.why}"
     nearest = f" against {shown.nearest}, the nearest," if shown.nearest else ","
     if shown.low == shown.high:
-        return f"{kind.told(shown.value, way)}{nearest} exactly"
-    limits = [bound for bound in (bounds.at_least, bounds.at_most) if bound is not None]
-    digits = kind.digits_beside((shown.low, shown.high), limits)
-    told = kind.told(shown.value, way, digits)
-    ends = kind.between(shown.low, shown.high, way, digits) + shown.confidence
+        return f"{verdict.found}{nearest} exactly"
+    ends = verdict.interval + shown.confidence
     images = f", {shown.n:,} {field.split} images" if shown.n else ""
-    return f"{told} ({ends}){nearest} {_models(shown, field)}{images}"
+    return f"{verdict.found} ({ends}){nearest} {_models(shown, field)}{images}"
 
 
 def _models(shown: Number, field: Contest) -> str:
