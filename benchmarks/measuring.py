@@ -1,12 +1,16 @@
 """What the benchmarks share: made-up data, work in turn, rows of a table, where that is kept."""
 
 import io
+import json
 import platform
 import re
 import statistics
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +22,8 @@ from sureshot.training import Data
 
 CLASSES = 10
 VALIDATED = 32  # images behind those that are trained on
+Told = dict[str, Any]  # of one training
+Record = dict[str, dict[int, Told]]  # by name and seed
 RESULTS = Path(__file__).parent / "results"
 HEADER = ["| work | ours | peer | ratio |", "| --- | --- | --- | --- |"]
 
@@ -99,8 +105,29 @@ def machine(versions: str) -> str:
 
 def save(kind: str, lines: Sequence[str]) -> None:
     """Write the lines to results/<kind>_<processor>_<yyyy-mm>.md."""
-    hardware = re.sub(r"\W+", "-", device.processor()).strip("-").lower()
-    path = RESULTS / f"{kind}_{hardware}_{time.strftime('%Y-%m')}.md"
-    path.parent.mkdir(exist_ok=True)
+    path = _place(kind, "md")
     path.write_text("\n".join(lines) + "\n")
     print(f"written to {path}")
+
+
+def recorded(kind: str) -> Record:
+    """What was measured on this processor this month, as `record` put it down."""
+    path = _place(kind, "jsonl")
+    lines = path.read_text().splitlines() if path.exists() else []
+    found: Record = defaultdict(dict)
+    for told in sorted(map(json.loads, lines), key=itemgetter("seed")):
+        found[told["name"]][told["seed"]] = told
+    return found
+
+
+def record(kind: str, name: str, seed: int, told: Told) -> None:
+    """Put down one long measurement, as a line of results/<kind>_<processor>_<yyyy-mm>.jsonl."""
+    line = json.dumps({"name": name, "seed": seed, "day": time.strftime("%Y-%m-%d"), **told})
+    with _place(kind, "jsonl").open("a") as file:
+        file.write(line + "\n")
+
+
+def _place(kind: str, suffix: str) -> Path:
+    hardware = re.sub(r"\W+", "-", device.processor()).strip("-").lower()
+    RESULTS.mkdir(exist_ok=True)
+    return RESULTS / f"{kind}_{hardware}_{time.strftime('%Y-%m')}.{suffix}"

@@ -2,14 +2,15 @@
 
     python benchmarks/peers.py                                   # after swift.py; make bench
     python benchmarks/peers.py clothing=FOLDER cifar10=FOLDER mnist=IDX_FOLDER
-    python benchmarks/peers.py --there                           # only what was measured already
+    python benchmarks/peers.py --only                            # only what was measured already
 
-Each training is a process of its own; those that are there are only read, so it can be stopped and
-begun again. A peer's time is its training alone, without start, decoding and scoring; ours stands
+Each training is a process of its own and is put down as soon as it ends, in
+benchmarks/results/peers_<processor>_<yyyy-mm>.jsonl, and is not done again; a line that is taken
+out there is. A peer's time is its training alone, without start, decoding and scoring; ours stands
 beside it in both ways. A course is one training scored after each epoch: where its line is, the
 peer stood then, though a recipe made for fewer epochs might have stood higher.
-Writes benchmarks/results/peers_<processor>_<yyyy-mm>.md and docs/figures/peers.svg. Needs
-`make keras`, and the runs of swift.py for our side.
+Writes the table beside it, .md, and docs/figures/peers.svg. Needs `make keras`, and what swift.py
+put down for our side.
 """
 
 import argparse
@@ -26,8 +27,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
-from measuring import machine, save
-from swift import ROWS, SEEDS, measured, sources
+from measuring import Record, Told, machine, record, recorded, save
+from swift import ROWS, SEEDS, sources
 
 from sureshot import device
 from sureshot.errors import SureshotError
@@ -38,7 +39,6 @@ from sureshot.progress import duration
 HERE = Path(__file__).parent
 KERAS = HERE.parent / ".venv-keras" / "bin" / "python"
 PICTURE = HERE.parent / "docs" / "figures" / "peers.svg"
-Told = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -53,21 +53,20 @@ class Peer:
     epochs: tuple[int, ...]
     seed: tuple[str, ...] = ()  # what stands before the seed
 
-    def told(self, epochs: int, source: str, seed: int, home: Path) -> Told | None:
-        """What it printed, now or earlier; None where it did not run and has no source now."""
-        path = home / f"{self.name}-{epochs}-{seed}.json"
-        if not path.exists():
-            if not source:
-                return None
-            python = str(KERAS) if self.script.startswith("keras") else sys.executable
-            given = (f"{self.data}={source}", *self.more, str(epochs), *self.seed, str(seed))
-            command = [python, str(HERE / self.script), *given]
-            done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
-            if done.returncode:
-                sys.exit(f"{self.words} came to no end: {done.stderr}")
-            path.write_text(done.stdout.splitlines()[-1] + "\n")
-        told: Told = json.loads(path.read_text())
+    def measured(self, epochs: int, source: str, seed: int) -> Told:
+        """What its script tells of one training."""
+        python = str(KERAS) if self.script.startswith("keras") else sys.executable
+        given = (f"{self.data}={source}", *self.more, str(epochs), *self.seed, str(seed))
+        command = [python, str(HERE / self.script), *given]
+        done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+        if done.returncode:
+            sys.exit(f"{self.words} came to no end: {done.stderr}")
+        told: Told = json.loads(done.stdout.splitlines()[-1])
         return told
+
+    def called(self, epochs: int) -> str:
+        """What the record calls it."""
+        return f"{self.name}-{epochs}"
 
 
 _EPOCHS = ("--epochs",)
@@ -100,13 +99,11 @@ class Points:
     course: bool = False
 
 
-def our_points(data: str, home: Path, seeds: Sequence[int]) -> Points | None:
-    """The presets that have runs, from quick to best."""
-    found = []
-    for row in (one for one in ROWS if one.data == data and not one.called):
-        there = [s for s in seeds if (home / f"{row.name}-{s}.json").exists()]
-        if there:
-            found.append((row.preset, [measured(row, "", seed, home) for seed in there]))
+def our_points(data: str, measured: Record) -> Points | None:
+    """The presets that were measured, from quick to best."""
+    presets = [row for row in ROWS if row.data == data and not row.called]
+    each = [(row.preset, [*measured[row.name].values()]) for row in presets]
+    found = [(preset, runs) for preset, runs in each if runs]
     if not found:
         return None
     return Points(
@@ -209,7 +206,7 @@ def lines(panels: dict[str, list[Points]]) -> list[str]:
         "",
         "Mean accuracy on test in per cent (least to greatest over the seeds), and the shortest "
         "training over the seeds, for other work can only lengthen it. Start, decoding, export and "
-        "scoring are not in it; swift's whole commands stand in the results of swift.py. A course "
+        "scoring are not in it; swift's whole commands stand in the table of swift.py. A course "
         "is one training, scored after each epoch.",
         "",
         "| data | contender | training | accuracy | seeds | n |",
@@ -230,34 +227,35 @@ def lines(panels: dict[str, list[Points]]) -> list[str]:
 
 
 def main() -> None:
-    """Run what is not there yet, then table and picture."""
+    """Train what was not measured yet, then table and picture."""
     names = [peer.name for peer in PEERS]
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", nargs="*", metavar="NAME=FOLDER")
-    parser.add_argument("--ours", type=Path, default=Path("build/swift"))
-    parser.add_argument("--runs", type=Path, default=Path("build/peers"))
-    parser.add_argument("--only", nargs="+", default=names, choices=names)
+    parser.add_argument("--only", nargs="*", default=names, choices=names)
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
-    parser.add_argument("--there", action="store_true", help="only the trainings that are there")
     asked = parser.parse_args()
-    asked.runs.mkdir(parents=True, exist_ok=True)
-    wanted = {peer.data for peer in PEERS if peer.name in asked.only}
-    known = sources(asked.data, set() if asked.there else wanted)
-    panels: dict[str, list[Points]] = {data: [] for data in TITLES}
-    for data, found in panels.items():
-        ours = our_points(data, asked.ours, asked.seeds)
-        found += [ours] if ours else []
+    there = recorded("peers")
+    to_do = [
+        (peer, epochs, seed)
+        for seed in asked.seeds
+        for peer in PEERS
+        for epochs in peer.epochs
+        if peer.name in asked.only and seed not in there[peer.called(epochs)]
+    ]
+    known = sources(asked.data, {peer.data for peer, _, _ in to_do})
+    for peer, epochs, seed in to_do:
+        told = peer.measured(epochs, known[peer.data], seed)
+        record("peers", peer.called(epochs), seed, told)
+    ours, theirs = recorded("swift"), recorded("peers")
+    panels: dict[str, list[Points]] = {}
+    for data in TITLES:
+        own = our_points(data, ours)
+        panels[data] = [own] if own else []
     for peer in PEERS:
-        place = known.get(peer.data, "") if peer.name in asked.only and not asked.there else ""
-        told = {
-            epochs: [
-                one for seed in asked.seeds if (one := peer.told(epochs, place, seed, asked.runs))
-            ]
-            for epochs in peer.epochs
-        }
-        told = {epochs: each for epochs, each in told.items() if each}
-        if told:
-            panels[peer.data].append(peer_points(peer, told))
+        each = {epochs: [*theirs[peer.called(epochs)].values()] for epochs in peer.epochs}
+        each = {epochs: told for epochs, told in each.items() if told}
+        if each:
+            panels[peer.data].append(peer_points(peer, each))
     save("peers", lines(panels))
     PICTURE.write_bytes(svg(picture(panels)))
     print(f"written to {PICTURE}")

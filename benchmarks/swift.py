@@ -7,28 +7,27 @@
 
 Each row is one command, `sureshot train FOLDER --preset …`, in a process of its own with an empty
 cache: its wall time has start, decoding, training, choice of the epoch, export, predictions and
-report in it. Runs that are there already are only read, so it can be stopped and begun again;
-those of --quick are trained anew, aside, and not kept. Its peers are in peers.py and
-against_keras.py.
-Writes benchmarks/results/swift_<processor>_<yyyy-mm>.md, but for a table that --only, --seeds or
---quick has cut short: that one is printed.
+report in it. Its peers are in peers.py and against_keras.py.
+
+All of it takes hours. So each training is put down as soon as it ends, in
+benchmarks/results/swift_<processor>_<yyyy-mm>.jsonl, and is not done again; a line that is taken
+out there is. The table beside it, .md, is written anew from these lines each time. --quick trains
+aside, puts nothing down and only prints.
 """
 
 import argparse
-import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from measuring import machine, matmul_rate, save
+from measuring import Record, Told, machine, matmul_rate, record, recorded, save
 
 import sureshot
 from sureshot import Run
@@ -87,34 +86,27 @@ HEADER = (
 )
 
 
-def measured(row: Row, source: str, seed: int, home: Path) -> dict[str, float]:
+def measured(row: Row, source: str, seed: int) -> Told:
     """One command in a cold process; what it took and what came of it."""
-    folder = home / f"{row.name}-{seed}"
-    told = folder.with_suffix(".json")
-    if not told.exists():
-        words = [*row.words, "--seed", str(seed)]
-        place = ["--name", folder.name, "--runs", str(home)]
-        cold = {**os.environ, "SURESHOT_CACHE": str(home / f"cache-{os.getpid()}")}
-        for left in (cold["SURESHOT_CACHE"], folder):
-            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as aside:
+        words = [*row.words, "--seed", str(seed), "--name", row.name, "--runs", aside]
+        cold = {**os.environ, "SURESHOT_CACHE": str(Path(aside) / "cache")}
         started = time.time()
-        subprocess.run([SURESHOT, "train", source, *words, *place], env=cold, check=True)  # noqa: S603
-        model = (folder / "model.shot").stat().st_mtime - started
-        told.write_text(json.dumps({"seconds": time.time() - started, "model": model}))
-        shutil.rmtree(cold["SURESHOT_CACHE"], ignore_errors=True)
-    run = Run(folder)
-    score = run.scores.overall["accuracy"]
-    return {
-        **json.loads(told.read_text()),
-        "accuracy": 100 * score.value,
-        "n": score.n,
-        "epochs": len(run.history),
-        "training": sum(epoch["seconds"] for epoch in run.timing),
-        "each": statistics.median(epoch["seconds"] for epoch in run.timing),
-    }
+        subprocess.run([SURESHOT, "train", source, *words], env=cold, check=True)  # noqa: S603
+        whole, run = time.time() - started, Run(Path(aside) / row.name)
+        score = run.scores.overall["accuracy"]
+        return {
+            "seconds": whole,
+            "model": (run.folder / "model.shot").stat().st_mtime - started,
+            "accuracy": 100 * score.value,
+            "n": score.n,
+            "epochs": len(run.history),
+            "training": sum(epoch["seconds"] for epoch in run.timing),
+            "each": statistics.median(epoch["seconds"] for epoch in run.timing),
+        }
 
 
-def line(row: Row, found: list[dict[str, float]]) -> str:
+def line(row: Row, found: Collection[Told]) -> str:
     """One row of the table."""
 
     def median(key: str) -> float:
@@ -151,56 +143,52 @@ def sources(words: list[str], wanted: set[str]) -> dict[str, str]:
     return told
 
 
-def measure(
-    rows: list[Row], seeds: list[int], known: dict[str, str], home: Path, there: bool
-) -> Iterator[str]:
-    """The lines of the table; `there`: of the runs that are there alone."""
-    home.mkdir(parents=True, exist_ok=True)
-    for row in rows:
-        ready = [seed for seed in seeds if (home / f"{row.name}-{seed}.json").exists()]
-        wanted = ready if there else seeds
-        found = [measured(row, known.get(row.data, ""), seed, home) for seed in wanted]
-        if found:
-            yield line(row, found)
-
-
-def main() -> None:
-    """Train what is not there yet, and write the table."""
-    names = [row.name for row in ROWS]
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("data", nargs="*", metavar="NAME=FOLDER")
-    parser.add_argument("--runs", type=Path, default=Path("build/swift"))
-    parser.add_argument("--only", nargs="+", default=names, choices=names)
-    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
-    parser.add_argument("--there", action="store_true", help="only the runs that are there")
-    parser.add_argument("--quick", action="store_true", help="the two shortest, kept nowhere")
-    asked = parser.parse_args()
-    if asked.quick:
-        asked.only, asked.seeds, asked.there = ["mnist-quick", "clothing-quick"], [SEEDS[0]], False
-    rows = [row for row in ROWS if row.name in asked.only]
-    known = sources(asked.data, set() if asked.there else {row.data for row in rows})
-    rate = matmul_rate()
-    lines = [
+def table(found: Record) -> Iterator[str]:
+    """All that was measured, row after row."""
+    yield from (
         "# swift: accuracy and time",
         "",
         machine(f"torch {version('torch')}") + f" A large matrix product in bf16 reaches "
-        f"{rate:,.0f} GFLOP/s here.",
+        f"{matmul_rate():,.0f} GFLOP/s here.",
         "",
-        "Accuracy on the test images in per cent: mean ± standard deviation over the seeds "
-        f"({', '.join(map(str, asked.seeds))} where there are as many), then each. Times are "
-        "medians over the seeds. The whole command is a cold process with an empty cache: start, "
-        "decoding, the audit, training, export, predictions, report. To the model: until export is "
-        "over and the model's file is written.",
+        "Accuracy on the test images in per cent: mean ± standard deviation over the seeds, then "
+        f"each, from {SEEDS[0]} on. Times are medians over the seeds. The whole command is a cold "
+        "process with an empty cache: start, decoding, the audit, training, export, predictions, "
+        "report. To the model: until export is over and the model's file is written.",
         "",
         *HEADER,
+    )
+    for row in ROWS:
+        if found[row.name]:
+            yield line(row, found[row.name].values())
+
+
+def main() -> None:
+    """Train what was not measured yet, and write the table."""
+    names = [row.name for row in ROWS]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("data", nargs="*", metavar="NAME=FOLDER")
+    parser.add_argument("--only", nargs="*", default=names, choices=names)
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--quick", action="store_true", help="the two shortest, put down nowhere")
+    asked = parser.parse_args()
+    if asked.quick:
+        asked.only, asked.seeds = ["mnist-quick", "clothing-quick"], [SEEDS[0]]
+    there = recorded("swift")
+    to_do = [
+        (row, seed)
+        for seed in asked.seeds
+        for row in ROWS
+        if row.name in asked.only and (asked.quick or seed not in there[row.name])
     ]
-    with tempfile.TemporaryDirectory() as aside:
-        home = Path(aside) if asked.quick else asked.runs
-        for told in measure(rows, asked.seeds, known, home, asked.there):
-            lines.append(told)
-            print(told, flush=True)
-    if rows == list(ROWS) and set(asked.seeds) >= set(SEEDS):
-        save("swift", lines)
+    known = sources(asked.data, {row.data for row, _ in to_do})
+    for row, seed in to_do:
+        told = measured(row, known[row.data], seed)
+        print(line(row, [told]), flush=True)
+        if not asked.quick:
+            record("swift", row.name, seed, told)
+    if not asked.quick:
+        save("swift", list(table(recorded("swift"))))
 
 
 if __name__ == "__main__":
