@@ -125,7 +125,7 @@ def test_studies_are_listed_and_shown(shell: Shell) -> None:
     out, _ = shell("study", "list")
     for name in ("cifar10-shop", "clothing", "dense-baseline", "mnist-mlp", "mnist-networks"):
         assert f"\n{name} " in out
-    assert "Costs about 1 h 35 min on 2 cores" in out
+    assert "Costs about 2 h 40 min on one core" in out
     out, _ = shell("study", "show", "clothing")
     assert out.startswith("# sureshot study run clothing\n")
     assert "at_least = 0.65" in out
@@ -148,6 +148,12 @@ def test_a_dry_run_says_what_would_run_and_writes_nothing(tmp_path: Path) -> Non
     assert "in all at most about 1 min" in out
     assert re.search(r"^better: with 12 test images and 2 seeds: ", out, re.M)
     assert not (tmp_path / "studies").exists()
+
+
+def test_a_dry_run_of_a_quick_study_promises_no_decision(tmp_path: Path) -> None:
+    out, _ = shell_in(tmp_path)("study", "run", "hidden.toml", "--dry-run", "--quick")
+    assert "\nquick form: this says nothing about the claims\n" in out
+    assert "supported if" not in out
 
 
 def test_a_quick_study_is_marked_and_kept_apart(tmp_path: Path) -> None:
@@ -182,6 +188,7 @@ def test_two_runs_are_compared_with_their_pictures(shell: Shell) -> None:
     before = [Run(shell.folder / run).test_openings for run in runs]
     out, said = shell("compare", *runs)
     assert "page       compare.html" in out
+    assert "about these trained models alone" in out.replace("\n", " ")
     assert re.search(r"^(plain|line)-111 against (plain|line)-111 ", out, re.M)
     for run, openings in zip(runs, before, strict=True):
         assert f"test split of {run}, opened {times(openings + 1)}" in said

@@ -11,7 +11,7 @@ import pytest
 from study_small import SMALL, write_study
 
 from sureshot import Silent, figures
-from sureshot.errors import DataError, RunError, UsageError
+from sureshot.errors import RunError, UsageError
 from sureshot.figures.curve import plot_learning_curve
 from sureshot.measure.forecast import Point, forecast
 from sureshot.records import Index
@@ -208,7 +208,7 @@ def test_what_only_the_study_and_its_images_show_is_said_before_training(
     for table, kind, sentence in (
         ({"seeds": 3}, UsageError, "curve.seeds must be at most 2, for the study has no more"),
         ({"images": [10, 20, 4000]}, UsageError, "curve.images must be at most "),
-        ({"images": [1, 20, 40]}, DataError, "every class must have readable training images"),
+        ({"images": [1, 20, 40]}, UsageError, "curve.images must leave every class images to tr"),
     ):
         wanted = curve({"recipe": "plain", "images": [10, 20, 40], "more": 1} | table)
         with pytest.raises(kind, match=sentence):

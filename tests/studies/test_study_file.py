@@ -70,6 +70,16 @@ def test_lines_are_those_of_the_editor() -> None:
     assert found[("t", "u", "g", "h")] == 12
 
 
+def test_the_lines_of_a_long_list_take_no_time() -> None:
+    text = "a = [\n" + "\n".join(f'  "{number}",' for number in range(20_000)) + "\n]\nb = 1"
+    assert lines_of(text) == {("a",): 1, ("b",): 20_003}  # it took minutes
+
+
+def test_a_mark_of_the_encoding_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "shapes.toml").write_text(WHOLE, "utf-8-sig")
+    assert read_study(tmp_path / "shapes.toml").seeds == (111, 112)
+
+
 BROKEN = {
     "syntax": ("seeds = [", "seeds = [[", "study.toml cannot be read as TOML: "),
     "unknown key": (
@@ -95,8 +105,13 @@ BROKEN = {
     ),
     "seed no number": (
         "    112,", '    "x",',
-        "seeds must be a list of whole numbers such as [111, 112, 113], got [111, 'x'] "
-        "(study.toml, line 3)",
+        "seeds must be a list of whole numbers from 0 to 2147483647, such as [111, 112, 113], got "
+        "[111, 'x'] (study.toml, line 3)",
+    ),
+    "seeds misspelt": (
+        "seeds = [", "seed = [",
+        "unknown key 'seed' (study.toml, line 3); a study may hold data, subset, seeds, about, "
+        "recipes, claims, curve, search; did you mean seeds?",
     ),
     "about": (
         "objective =", "objectve =",
@@ -240,6 +255,20 @@ BROKEN = {
         "at_least = 0.05", "at_least = -1.0",
         "claims.augmentation.at_least would do nothing: a difference in accuracy is never below "
         "-1; choose another bound, or leave it out (study.toml, line 31)",
+    ),
+    "a bound that is never passed": (
+        "at_least = 0.70", "at_least = 1.0",
+        "claims.baseline.at_least can never be supported: accuracy is never above 1, so no "
+        "interval lies within; choose another bound (study.toml, line 24)",
+    ),
+    "an upper bound that is never passed": (
+        "at_least = 0.70", "at_most = 0.0",
+        "claims.baseline.at_most can never be supported: accuracy is never below 0, so no ",
+    ),
+    "a bound below all": (
+        "at_least = 0.70", "at_least = -0.5",
+        "claims.baseline.at_least must be between 0 and 1 for accuracy, got -0.5 (study.toml, "
+        "line 24)",
     ),
     "about something else": (
         'of = "plain"', 'of = "plain"\nabout = "images"',

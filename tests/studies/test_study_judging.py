@@ -126,7 +126,9 @@ def test_an_edited_claim_is_judged_and_marked_and_the_original_kept(tmp_path: Pa
     now = f"[claims.gap]\n{GAP}at_least = 0.05\n[claims.late]\n{GAP}at_least = 0.02"
     after = by_name(judge(edited(place, now), both))
     assert list(after) == ["gap", "other", "gap, edited", "late"]
-    assert [one.written for one in after.values()] == ["changed since"] * 2 + ["after"] * 2
+    assert [one.written for one in after.values()] == [
+        "changed since", "removed since", "after", "after",
+    ]  # fmt: skip
     for name in before:  # whatever became of the file
         assert (after[name].outcome, after[name].number) == (
             before[name].outcome, before[name].number,
@@ -221,7 +223,8 @@ def test_a_recipe_that_was_never_trained_decides_nothing_and_stays_in_the_family
     both = contest({"old": 0.8})
     place = begun(tmp_path / "two", f"[claims.gap]\n{GAP}at_least = 0.05\n[claims.one]\n{value}")
     gap, one = judge(place, both)
-    assert (gap.outcome, gap.sentence) == ("undecided", "new was never trained")
+    assert (gap.outcome, gap.sentence) == ("undecided", "new has no complete run")
+    assert (gap.written, gap.remark) == ("before", "")  # nobody has changed anything
     (alone,) = judge(begun(tmp_path / "one", f"[claims.one]\n{value}"), both)
     assert alone.p is not None
     assert one.p == pytest.approx(holm([1.0, alone.p])[1].p)
@@ -253,7 +256,7 @@ def test_a_claim_about_models_needs_one_seed_and_names_it(tmp_path: Path) -> Non
         ({"old": 0.8, "new": 0.9, "odd": 0.7}, "supported"),
         ({"old": 0.8, "new": 0.9, "odd": 0.95}, "refuted"),
         ({"old": 0.8, "new": 0.9, "odd": 0.9}, "undecided"),
-        ({"old": 0.8, "new": 0.9}, "undecided"),  # odd was never trained
+        ({"old": 0.8, "new": 0.9}, "undecided"),  # odd has no complete run
     ],
 )
 def test_the_best_is_above_every_other(
@@ -288,7 +291,7 @@ def test_a_claim_may_name_those_it_is_better_than(minus: str, outcome: str, tmp_
     assert "against the nearest of the others" in told
     (lacking,) = judge(place, contest({"old": 0.8, "new": 0.9}))
     assert lacking.outcome == "undecided"
-    assert lacking.sentence == f"{'top' if 'top' in minus else 'odd'} was never trained"
+    assert lacking.sentence == f"{'top' if 'top' in minus else 'odd'} has no complete run"
 
 
 def test_a_recipe_that_came_later_is_none_of_the_others(tmp_path: Path) -> None:

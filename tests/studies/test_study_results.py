@@ -61,7 +61,7 @@ def test_the_verdicts_are_those_of_the_file_in_its_order(concluded: Studied) -> 
     assert list(told.index) == ["plain", "better", "small", "disc", "eda"]
     assert told.outcome["small"] == "supported"
     assert told.value["small"] == pytest.approx(1538 / 308402)
-    assert told.asked["small"] == "number of parameters of blind : plain, at most ×0.5"
+    assert told.asked["small"] == "number of parameters of blind / plain, at most ×0.5"
     assert told.asked["disc"] == "recall of disc by plain, at least 90.0 %"
     assert set(told.written) == {"before"}
     saved = json.loads((concluded.folder / "verdicts.json").read_text())
@@ -109,6 +109,15 @@ def test_a_verdict_by_hand_is_written_and_shown(copy: StudyFolder) -> None:
     ):
         with pytest.raises(UsageError, match=sentence):
             judge_by_hand(copy.path, *wrong)
+    for odd in (copy.path / "study.toml", copy.path / "nothing"):
+        with pytest.raises(RunError, match=r"is no study: .* missing; it must be the folder of on"):
+            judge_by_hand(odd, "eda", "supported", "x", "Ada")
+
+
+def test_who_is_to_judge_is_told_the_whole_command(concluded: Studied) -> None:
+    (need,) = (one["need"] for one in concluded.told if one["claim"] == "eda")
+    words = f"sureshot study judge {concluded.folder} eda VERDICT --reason WHY --who NAME"
+    assert need == f"a person judges it: {words}"
 
 
 LATE = {
@@ -188,7 +197,11 @@ def test_a_quick_study_says_so_everywhere(copy: StudyFolder) -> None:
     conclude(copy)
     assert "This is the quick form of the study" in copy.page.read_text()
     assert json.loads(copy.verdicts_path.read_text())["quick"] is True
-    assert Studied(copy.path).leaderboard["quick"].all()
+    told = Studied(copy.path)
+    assert told.leaderboard["quick"].all()
+    assert told.verdicts["quick"].all()
+    for shown in (repr(told), told._repr_html_()):
+        assert "quick form: this says nothing about the claims" in shown
     with pytest.raises(UsageError, match="holds the quick form of another study; rename small"):
         copy.require_same(
             parse_study(SMALL, "small.toml", copy.path, "small"), Images(copy.path, "same")

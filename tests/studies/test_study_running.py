@@ -10,7 +10,7 @@ from study_small import SMALL, write_study
 
 import sureshot
 from sureshot import Silent
-from sureshot.errors import DataError, RunError, TrainingError, UsageError
+from sureshot.errors import DataError, Interrupted, RunError, TrainingError, UsageError
 from sureshot.records import ASIDE
 from sureshot.runs import Run
 from sureshot.studies import telling
@@ -235,9 +235,10 @@ def test_a_training_that_diverges_ends_neither_the_others_nor_the_judging(tmp_pa
     done = Studied(tmp_path / "studies" / "small")
     assert set(done.leaderboard.recipe) == {"plain", "blind"}
     told = done.verdicts.set_index("claim")
-    assert told.sentence["hot"] == "hot was never trained"
+    assert told.sentence["hot"] == "hot has no complete run"
     assert told.outcome["small"] == "supported"
-    assert any("without a complete run: seeds 111, 112 of hot" in note for note in done.notes)
+    assert "hot has no complete run, and its claims stay undecided" in done.notes
+    assert set(told.written) == {"before"}
 
 
 def test_a_quick_study_draws_few_images_before_any_is_read(tmp_path: Path) -> None:
@@ -339,6 +340,10 @@ BROKEN_DATA = {
     "subset too large": (
         "subset = 60", "subset = 6000", UsageError,
         "subset must be between 1 and 136 here, got 6,000 (",
+    ),
+    "subset too small": (
+        "subset = 60", "subset = 1", UsageError,
+        "subset must leave enough images, got 1 of 136, which leaves none to train ",
     ),
     "unknown class": (
         'class = "disc"', 'class = "disk"', UsageError,
@@ -470,3 +475,18 @@ def test_the_longest_name_has_a_quick_form(tmp_path: Path) -> None:
     begin(study, folder, Silent())
     assert folder.current.quick
     assert folder.original.recipes == study.recipes
+
+
+def test_what_only_python_can_ask_is_gone_on_with_by_the_same_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    study = write_study(tmp_path)
+    monkeypatch.setattr("sureshot.studies.verbs.begin", stopped)
+    for name, again in (("other", "the same call of sureshot.study"), (None, "sureshot study run")):
+        with pytest.raises(Interrupted, match=f"go on with: {again}"):
+            sureshot.study(
+                study.folder / "small.toml", name=name, studies=tmp_path, progress=Silent()
+            )

@@ -12,6 +12,7 @@ from sureshot.comparison import KINDS
 from sureshot.errors import UsageError
 from sureshot.studies import shipped
 from sureshot.studies.folder import StudyFolder
+from sureshot.studies.foreseeing import Judges, deciding
 from sureshot.studies.planning import left_out, trainable
 from sureshot.studies.reading import parse_study
 from sureshot.studies.running import begin, plan
@@ -83,9 +84,14 @@ def test_what_stands_on_weights_is_left_out_without_them(
     monkeypatch.setenv("SURESHOT_DATA", str(tmp_path))
     study = named_study(name)
     assert list(trainable(study)) == [one for one in study.recipes if one not in out]
-    for recipe, sentence in zip(out, left_out(study), strict=True):
+    for recipe, sentence in zip(out, left_out(study).values(), strict=True):
         assert sentence.startswith(f"{recipe} is left out, and its claims stay undecided: ")
         assert any(claim.of == recipe for claim in study.claims.values())
+    told = deciding(study, Judges("test", {"": 372}), left_out=left_out(study))
+    for key, claim in study.claims.items():
+        assert told[key].startswith(tuple(f"{one} is left out" for one in out)) == bool(
+            claim.named(study.names) & set(out)
+        )
 
 
 @pytest.fixture(scope="module")

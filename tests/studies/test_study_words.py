@@ -20,8 +20,35 @@ def test_an_interval_shows_on_which_side_of_its_bound_it_lies(
     low: float, high: float, bound: float, way: Way, told: str
 ) -> None:
     kind = KINDS["accuracy"]
-    digits = kind.digits_beside((low, high), [bound])
+    digits = kind.digits_beside((low, high), [bound], way)
     assert kind.between(low, high, way, digits) == told
+
+
+def test_bounds_have_all_the_digits_that_were_given() -> None:
+    told = {
+        ("accuracy", "value", 0.9606): "96.06 %",
+        ("accuracy", "value", 0.7): "70.0 %",
+        ("accuracy", "difference", 0.05): "+5.0 points",
+        ("accuracy", "ratio", 1.0005): "×1.0005",
+        ("calibration_error", "value", 0.0125): "0.0125",
+        ("images_per_second", "value", 0.4): "0.4 images/s",
+        ("ms_per_image", "value", 1234.5): "1,234.5 ms",
+        ("parameters", "value", 1_234_567.0): "1,234,567",
+        ("minutes", "value", 0.5): "30 s",
+    }
+    for (name, way, bound), words in told.items():
+        assert KINDS[name].stated(bound, way) == words
+
+
+def test_other_scores_show_on_which_side_of_a_bound_they_lie_too() -> None:
+    for name, way, ends, bound, words in (
+        ("log_loss", "value", (0.2996, 0.31), 0.3, "0.2996 to 0.3100"),
+        ("accuracy", "ratio", (1.004, 1.2), 1.0, "×1.004 to ×1.2"),
+        ("ms_per_image", "value", (9.996, 12.0), 10.0, "9.996 to 12 ms"),
+        ("images_per_second", "value", (99.8, 120.0), 100.0, "99.8 to 120.0 images/s"),
+    ):
+        kind = KINDS[name]
+        assert kind.between(*ends, way, kind.digits_beside(ends, [bound], way)) == words
 
 
 @pytest.mark.parametrize(

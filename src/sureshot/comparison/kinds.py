@@ -28,24 +28,32 @@ class Kind:
         return 0.0, math.inf if way == "ratio" else self.most
 
     def told(self, value: float, way: Way = "value", digits: int = 1) -> str:
-        """A number as people write it: "74.2 %", "+3.1 points", "2.4 ms", "×1.80".
+        """A number as people write it: "74.2 %", "+3.1 points", "2.4 ms", "×1.8".
 
-        `digits` are those of a share behind the point.
+        `digits` are those of a share behind the point; of other scores it is that many more.
         """
         if not math.isfinite(value):
             return "–"
-        if way == "ratio":
-            return f"×{value:.3g}"
-        sign = "+" if way == "difference" and value > 0 else ""
-        if self.unit == "share":
-            return f"{sign}{100 * value:.{digits}f} {'points' if way == 'difference' else '%'}"
-        if self.unit == "minutes":
-            return f"{sign if value >= 0 else '-'}{duration(60 * abs(value))}"
-        return f"{sign}{_number(value, self.unit)}"
+        if way == "ratio" or self.unit == "ms":
+            return self._with_unit(value, way, _significant(value, digits))
+        decimals = {"share": digits, "number": digits + 2, "rate": digits - 1}.get(self.unit, 0)
+        scaled = 100 * value if self.unit == "share" else value
+        return self._with_unit(value, way, f"{scaled:z,.{decimals}f}")
 
     def stated(self, bound: float, way: Way = "value") -> str:
-        """A bound with all the digits that somebody gave it: "96.06 %", and "70.0 %"."""
-        return self.told(bound, way, max(len(f"{100 * bound:.6g}".partition(".")[2]), 1))
+        """A bound with all the digits that somebody gave it: "96.06 %", "70.0 %", "0.0125"."""
+        if self.unit == "share" and way != "ratio":
+            return self.told(bound, way, max(len(f"{100 * bound:.6g}".partition(".")[2]), 1))
+        return self._with_unit(bound, way, f"{bound:,.10g}")
+
+    def _with_unit(self, value: float, way: Way, number: str) -> str:
+        if way == "ratio":
+            return f"×{number}"
+        sign = "+" if way == "difference" and value > 0 else ""
+        if self.unit == "minutes":
+            return f"{sign if value >= 0 else '-'}{duration(60 * abs(value))}"
+        unit = _UNITS.get(self.unit, "")
+        return f"{sign}{number}{' points' if unit == ' %' and way == 'difference' else unit}"
 
     def between(
         self, low: float, high: float, way: Way = "value", digits: int | None = None
@@ -55,34 +63,35 @@ class Kind:
         Where no digits are asked for, those of a difference show on which side of 0 its ends lie.
         """
         if digits is None:
-            digits = self.digits_beside((low, high), (0.0,)) if way == "difference" else 1
+            digits = self.digits_beside((low, high), (0.0,), way) if way == "difference" else 1
         first, second = self.told(low, way, digits), self.told(high, way, digits)
-        unit = f" {second.rpartition(' ')[2]}"
-        return f"{first.removesuffix(unit) if unit.strip() in _UNITS else first} to {second}"
+        if self.unit in _UNITS:  # that of a time in words belongs to its number
+            first = first.removesuffix(f" {second.rpartition(' ')[2]}")
+        return f"{first} to {second}"
 
-    def digits_beside(self, ends: Iterable[float], bounds: Iterable[float]) -> int:
-        """As many digits of a share as show on which side of the bounds the ends lie, 1 to 3.
+    def digits_beside(
+        self, ends: Iterable[float], bounds: Iterable[float], way: Way = "value"
+    ) -> int:
+        """As many digits as show on which side of the bounds the ends lie, 1 to 3.
 
-        99.26 % is not told as 99.3 % beside a bound of 99.3 %, nor -0.01 points as -0.0 beside 0.
+        99.26 % is not told as 99.3 % beside a bound of 99.3 %, nor -0.01 points as 0.0 beside 0.
         """
         pairs = [(end, bound) for end, bound in product(ends, bounds) if end != bound]
-        apart = (
-            digits
-            for digits in (1, 2)
-            if all(round(100 * end, digits) != round(100 * bound, digits) for end, bound in pairs)
-        )
-        return next(apart, 3)
+
+        def alike(digits: int) -> bool:
+            both = ([self.told(one, way, digits).lstrip("+") for one in pair] for pair in pairs)
+            return any(first == second for first, second in both)
+
+        return next((digits for digits in (1, 2) if not alike(digits)), 3)
 
 
-_UNITS = ("%", "points", "ms", "images/s")
+_UNITS = {"share": " %", "ms": " ms", "rate": " images/s"}
 
 
-def _number(value: float, unit: str) -> str:
-    if unit == "count":
-        return f"{value:,.0f}"
-    if unit == "number":
-        return f"{value:.3f}"
-    return f"{value:,.3g} ms" if unit == "ms" else f"{value:,.0f} images/s"
+def _significant(value: float, digits: int) -> str:
+    """With two digits more than that, and never as a power of ten."""
+    least = digits + 2
+    return f"{value:,.0f}" if abs(value) >= 10**least else f"{value:z.{least}g}"
 
 
 KINDS: dict[str, Kind] = {

@@ -10,12 +10,13 @@ from sureshot.comparison.numbers import OTHERS, Number
 
 Outcome = Literal["supported", "refuted", "undecided"]
 OUTCOMES: tuple[Outcome, ...] = ("supported", "refuted", "undecided")
-Written = Literal["before", "changed since", "after"]  # the claim, against the first run's begin
+Written = Literal["before", "changed since", "removed since", "after"]  # against the first run
 About = Literal["recipes", "models"]  # other images and seeds, or one trained model on other images
 _REMARKS: Mapping[Written, str] = {
     "before": "",
     "changed since": "the study file has another claim in its place now; this is the one that was "
     "written before the runs",
+    "removed since": "the study file has this claim no more; it was written before the runs",
     "after": "this claim was written or edited after its data were seen, so it is no prediction",
 }
 
@@ -64,7 +65,7 @@ class Verdict:
         kind = KINDS[self.score]
         what = f"{kind.words} of {self.class_}" if self.class_ else kind.words
         against = "that of every other recipe" if self.against == OTHERS else self.against
-        pair = {"value": "", "difference": f" minus {against}", "ratio": f" : {against}"}
+        pair = {"value": "", "difference": f" minus {against}", "ratio": f" / {against}"}
         by = " by" if self.class_ else " of"
         models = " as trained" if self.about == "models" else ""
         return f"{what}{by} {self.of}{models}{pair[self.way]}, {self.bounds}"
@@ -104,7 +105,9 @@ class Verdict:
         assert self.number is not None
         if not self.number.known or self.number.low == self.number.high:
             return 1
-        return KINDS[self.score].digits_beside((self.number.low, self.number.high), self.limits)
+        return KINDS[self.score].digits_beside(
+            (self.number.low, self.number.high), self.limits, self.way
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `verdicts.json`; what is no number becomes null."""

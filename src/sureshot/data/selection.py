@@ -19,7 +19,7 @@ from sureshot.data.table_rows import read_table
 from sureshot.errors import DataError, UsageError
 from sureshot.progress import printable
 from sureshot.recipe import Recipe
-from sureshot.records import ASIDE, EXCLUDED, Index
+from sureshot.records import ASIDE, EXCLUDED, SPLITS, Index
 
 PATH_COLUMNS = ("path", "image", "id")  # of a list of exclusions, the first that it has
 MARK = "exclude"  # the column in which a person marks rows; without it every row counts
@@ -85,7 +85,9 @@ def subset(index: Index, wanted: int, seed: int) -> Index:
     """Only so many of the images to train on, in proportion to each class; others set aside.
 
     Validation images that Sureshot made are among them, in their share; test images all stay. A
-    smaller subset lies within a larger one of the same seed. UsageError where there are fewer.
+    smaller subset lies within a larger one of the same seed. UsageError where there are fewer, or
+    so few are wanted that a class would have none to train on, or nothing would be left to choose
+    the epoch by.
     """
     made: tuple[str, ...] = ("train", "validation") if "validation" in index.made else ("train",)
     rows = np.flatnonzero(np.isin(index.split.astype(str), made) & index.readable)
@@ -99,7 +101,25 @@ def subset(index: Index, wanted: int, seed: int) -> Index:
     share = (rank + 0.5) / np.bincount(cell)[cell[order]]  # evenly from each class and split
     split = index.split.copy()
     split[rows[order[np.lexsort((rank, share))][wanted:]]] = ASIDE
-    return replace(index, split=split)
+    chosen = replace(index, split=split)
+    lacking = _lacking(index, chosen, made)
+    if lacking:
+        raise UsageError(
+            f"--subset must leave enough images, got {wanted:,} of {len(rows):,}, which leaves "
+            f"none {lacking}; choose more"
+        )
+    return chosen
+
+
+def _lacking(whole: Index, chosen: Index, made: tuple[str, ...]) -> str:
+    """What a subset has no images for though there are some, in words; "" where for all it has."""
+    before, after = whole.counts(), chosen.counts()  # (K, S)
+    train, validation = SPLITS.index("train"), SPLITS.index("validation")
+    gone = np.flatnonzero((before[:, train] > 0) & (after[:, train] == 0))
+    if len(gone):
+        return f"to train {whole.classes[gone[0]]} on"
+    none = "validation" in made and before[:, validation].any() and not after[:, validation].any()
+    return "to choose the epoch by" if none else ""
 
 
 def _place(sha256: str, seed: int) -> str:

@@ -42,7 +42,7 @@ def _tick(x: float, verdict: Verdict) -> str:
     """A place on the axis, in as few letters as it takes."""
     kind = KINDS[verdict.score]
     if kind.unit != "share" or verdict.way == "ratio":
-        return kind.told(x, verdict.way)
+        return kind.stated(x, verdict.way)
     return f"{100 * x:+g}" if verdict.way == "difference" and abs(x) > 1e-9 else f"{100 * x:g} %"
 
 

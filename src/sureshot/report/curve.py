@@ -35,7 +35,12 @@ def curve_section(told: CurveMaterial) -> Html:
         f"images^-{law.exponent:.2f}, dashed where nothing was measured."
     )
     drawn = plot_learning_curve(told.points, forecast, told.split)
-    columns = ("images trained on", f"{told.split} accuracy", "spread over seeds", "each seed")
+    columns = (
+        "images trained on",
+        f"{told.split} accuracy",
+        "standard deviation over seeds",
+        "each seed",
+    )
     return section(
         "curve",
         "What more images would give",
@@ -74,7 +79,7 @@ def _meaning(told: Forecast) -> str:
 
 def _row(point: Point) -> list[Html | str]:
     several = len(point.by_seed) > 1
-    spread = f"± {100 * point.spread:.2f} points" if several else "–"
+    spread = f"{100 * point.spread:.2f} points" if several else "–"
     return [
         f"{point.images:,}",
         join(

@@ -15,7 +15,7 @@ _COLUMNS = (
     "recipe",
     "accuracy",
     "is the leader really better?",
-    "spread over seeds",
+    "standard deviation over seeds",
     "macro F1",
     "parameters",
     "training",
@@ -66,7 +66,7 @@ def _row(one: Standing) -> list[Html | str]:
     kind = KINDS["accuracy"]
     ends = kind.between(known.low, known.high) if known.known else known.why
     seeds = plural(len(one.by_seed), "seed")
-    spread = f"± {100 * one.spread:.2f} points" if len(one.by_seed) > 1 else "–"
+    spread = f"{100 * one.spread:.2f} points" if len(one.by_seed) > 1 else "–"
     listed = ", ".join(f"{100 * value:.1f}" for value in one.by_seed)
     tries = tag("span", tries_in_words(one.tries), class_="interval") if one.tries else ""
     return [

@@ -30,7 +30,8 @@ def verdicts_section(verdicts: Sequence[Verdict], mixed: str) -> Html:
 def meaning(verdicts: Sequence[Verdict]) -> str:
     """What the words and the intervals mean, and how sure all of them are together."""
     scored = [one for one in verdicts if not one.by_hand]
-    first = sum(one.written != "after" for one in scored)
+    first = sum(one.written != "after" or bool(one.changed) for one in scored)
+    late = sum(one.written == "after" for one in scored)
     told = [
         "Supported means that the whole interval lies inside what was claimed, refuted that it "
         "lies outside."
@@ -49,13 +50,17 @@ def meaning(verdicts: Sequence[Verdict]) -> str:
         told.append(
             f"The {first} claims that were on record before the first run are corrected together "
             f"(Holm), so that with {'' if sure else 'about '}95 % confidence not one of their "
-            "verdicts is wrong."
+            f"verdicts{' that are not marked' if late else ''} is wrong."
         )
-    late = len(scored) - first
     if late:
         told.append(
             f"For {plural(late, 'claim')} written or changed after data were seen nobody can give "
             "such a confidence; they are marked."
+        )
+    if any(one.need for one in scored):
+        told.append(
+            "What would decide a claim is said for a score that stays where it is; it moves, so "
+            "about half of such studies decide."
         )
     return " ".join(told)
 

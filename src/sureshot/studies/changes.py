@@ -25,7 +25,7 @@ class Changes:
     new: tuple[str, ...]  # recipes
     seeds: tuple[int, ...]  # on record, as study.toml has them
     added: Mapping[str, tuple[int, ...]]  # seeds that were judged and are not on record
-    missing: Mapping[str, tuple[int, ...]]  # seeds on record without a complete run
+    missing: Mapping[str, tuple[int, ...]]  # seeds on record without a complete run, others have
 
     def of(self, named: Collection[str], first_only: bool = False) -> str:
         """What was changed of some recipes and their seeds, in words; "" where nothing was."""
@@ -83,7 +83,7 @@ def changes(folder: StudyFolder, contest: Contest) -> Changes:
         missing={
             name: others
             for name, seeds in on_record.items()
-            if (others := tuple(one for one in original.seeds if one not in seeds))
+            if seeds and (others := tuple(one for one in original.seeds if one not in seeds))
         },
     )
 

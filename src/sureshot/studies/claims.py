@@ -179,7 +179,9 @@ def _bounds(claim: Claim, recipes: Collection[str]) -> Problem:
         bound = getattr(claim, key)
         if bound is not None and not low <= bound <= high:
             return key, f"must be {_between(low, high)} for {_what(claim)}, got {bound:g}" + (
-                f"; {bound:g} % is written {bound / 100:g}" if high == 1 and bound <= 100 else ""
+                f"; {bound:g} % is written {bound / 100:g}"
+                if high == 1 and 0 < bound <= 100
+                else ""
             )
     exact = claim.score == "parameters"  # the only score that is known without an interval
     if claim.low > claim.high or (claim.low == claim.high and not exact):
@@ -192,16 +194,23 @@ def _bounds(claim: Claim, recipes: Collection[str]) -> Problem:
 
 
 def _idle_bounds(claim: Claim, recipes: Collection[str]) -> Problem:
-    """A bound at the end of the range is met whatever happens."""
+    """A bound at the end of the range is met whatever happens, or never for certain."""
     if claim.score is None:
         return None
-    ends = dict(zip(("at_least", "at_most"), KINDS[claim.score].range(claim.way), strict=True))
-    for key, end in ends.items():
+    low, high = KINDS[claim.score].range(claim.way)
+    for key, end, other, never, beyond in (
+        ("at_least", low, high, "below", "above"),
+        ("at_most", high, low, "above", "below"),
+    ):
         if getattr(claim, key) == end:
-            never = "below" if key == "at_least" else "above"
             return key, (
                 f"would do nothing: {_what(claim)} is never {never} {end:g}; choose another bound, "
                 "or leave it out"
+            )
+        if getattr(claim, key) == other:
+            return key, (
+                f"can never be supported: {_what(claim)} is never {beyond} {other:g}, so no "
+                "interval lies within; choose another bound"
             )
     return None
 

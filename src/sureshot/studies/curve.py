@@ -19,8 +19,8 @@ import numpy as np
 
 from sureshot import files, workflow
 from sureshot.comparison import meet
-from sureshot.data import require_trainable, subset, without_validation
-from sureshot.errors import DataError, RunError, UsageError
+from sureshot.data import subset, without_validation
+from sureshot.errors import RunError, UsageError
 from sureshot.measure.forecast import FEWEST, Point, forecast
 from sureshot.progress import Progress, cell
 from sureshot.recipe import has_presets
@@ -47,10 +47,7 @@ class _Planned:
 
 
 def require_possible(study: Study, index: Index) -> None:
-    """UsageError with the line where its network is not here, or too few seeds or images are.
-
-    DataError where so few images leave a class without any.
-    """
+    """UsageError with the line where its network is not here, or too few seeds or images are."""
     curve, at = study.curve, study.origin.at
     if curve is None:
         return
@@ -70,9 +67,13 @@ def require_possible(study: Study, index: Index) -> None:
             f"{max(curve.images):,} ({at('curve', 'images')})"
         )
     try:
-        require_trainable(_drawn(known, min(curve.images), study.seeds[0]), validation=False)
-    except DataError as error:
-        raise DataError(f"{error} ({at('curve', 'images')}: use larger numbers)") from None
+        for seed in study.seeds:
+            _drawn(known, min(curve.images), seed)
+    except UsageError:
+        raise UsageError(
+            "curve.images must leave every class images to train on, got "
+            f"{min(curve.images):,} ({at('curve', 'images')}); use larger numbers"
+        ) from None
 
 
 def measure_curve(study: Study, folder: Path, said: Progress) -> dict[str, str]:

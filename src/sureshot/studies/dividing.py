@@ -78,15 +78,18 @@ def survey(study: Study, copied: Path, said: Progress) -> tuple[Index, Images]:
     What a quick study draws is copied to `copied`. DataError or UsageError, with the line, where
     there is not enough.
     """
-    seed = study.seeds[0]
-    index, images = _looked_at(study, copied, seed, said)
+    seed, place = study.seeds[0], place_of(study)
+    try:
+        index, images = _looked_at(study, place, copied, seed, said)
+    except DataError as error:
+        raise DataError(f"{error} ({study.origin.at('data')})") from None
     wanted = _subset(study, index, seed)
     if wanted is not None:
         try:
             index = subset(index, wanted, seed)
         except UsageError as error:
             told = str(error).removeprefix("--")
-            raise UsageError(f"{told} ({study.origin.at('subset')}); choose fewer") from None
+            raise UsageError(f"{told} ({study.origin.at('subset')})") from None
     for name in study.recipes:
         try:
             require_trainable(index, study.recipes[name].validation)
@@ -103,9 +106,10 @@ def images_of(study: Study, said: Progress) -> Images:
     return _identity(place, listing, scan(listing, assemble().image, said))
 
 
-def _looked_at(study: Study, copied: Path, seed: int, said: Progress) -> tuple[Index, Images]:
+def _looked_at(
+    study: Study, place: Path, copied: Path, seed: int, said: Progress
+) -> tuple[Index, Images]:
     """Every image in its split, and what is known of them all."""
-    place = place_of(study)
     shutil.rmtree(copied, ignore_errors=True)  # of a start that was killed
     if study.quick:
         listing = list_source(Source(place))

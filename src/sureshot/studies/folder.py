@@ -207,8 +207,11 @@ class StudyFolder:
         """One of the folder's tables; RunError where it is missing or no table."""
         try:
             told: dict[str, Any] = json.loads((self.path / name).read_text("utf-8"))
-        except FileNotFoundError:
-            raise RunError(f"{self.path / name} is missing; {self.path} is no study") from None
+        except (FileNotFoundError, NotADirectoryError):
+            raise RunError(
+                f"{self.path} is no study: {name} is missing; it must be the folder of one that "
+                "has begun, such as studies/NAME"
+            ) from None
         except (OSError, ValueError) as error:
             raise RunError(f"{self.path / name} is damaged: {error}") from None
         if not isinstance(told, dict):

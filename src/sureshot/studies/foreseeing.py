@@ -40,14 +40,29 @@ class Judges:
     counts: Mapping[str, int]  # in all under "", and of each class under its name
 
 
-def deciding(study: Study, judges: Judges, contest: Contest | None = None) -> dict[str, str]:
-    """For each claim a sentence: whether these images can decide it; `contest` has what is done."""
+def deciding(
+    study: Study,
+    judges: Judges,
+    contest: Contest | None = None,
+    left_out: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """For each claim a sentence: whether these images can decide it.
+
+    `contest` has what is done, `left_out` the recipes that are not trained here, and why.
+    """
     scored = sum(claim.score is not None for claim in study.claims.values())
     level = 1 - (1 - LEVEL) / max(scored, 1)  # the strictest that Holm may ask for
+    done = {one.name for one in contest.contenders} if contest else set()
+    lacking = {name: why for name, why in (left_out or {}).items() if name not in done}
     return {
-        name: _can_decide(study, claim, judges, contest, level)
+        name: _untrained(study, claim, lacking) or _can_decide(study, claim, judges, contest, level)
         for name, claim in study.claims.items()
     }
+
+
+def _untrained(study: Study, claim: Claim, lacking: Mapping[str, str]) -> str:
+    """Why nothing can be known of a claim here; "" where it can."""
+    return next((lacking[name] for name in sorted(claim.named(study.names) & lacking.keys())), "")
 
 
 def _can_decide(

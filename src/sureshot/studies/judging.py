@@ -5,6 +5,7 @@ the file since. A claim that was edited or added later, or whose recipes or seed
 it was chosen by somebody who could know the answer. Those that were added are corrected for all.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -48,7 +49,7 @@ def judge(
     first = [one for one in scored if one.name not in added]
     late = [one for one in scored if one.name in added]
     found = _judged(contest, first, first) | _judged(contest, scored, late)
-    return [found.get(one.name) or _by_hand(one, by_hand.get(one.name)) for one in told]
+    return [found.get(one.name) or _by_hand(folder, one, by_hand.get(one.name)) for one in told]
 
 
 def labels_by_hand(folder: StudyFolder) -> list[str]:
@@ -65,7 +66,9 @@ def claims_of(folder: StudyFolder, changed: Changes) -> list[Told]:
     for name, claim in original.claims.items():
         recipes = claim.named(original.names)
         why = changed.of(recipes, claim.of_models)
-        written: Written = "before" if current.claims.get(name) == claim else "changed since"
+        written: Written = "before"
+        if current.claims.get(name) != claim:
+            written = "changed since" if name in current.claims else "removed since"
         if why or hashes.get(name) != claim_hash(claim):  # somebody changed the record itself
             written = "after"
         told.append(Told(name, claim, recipes, written, why))
@@ -132,8 +135,8 @@ def measured_of(contest: Contest, claim: Claim, recipes: frozenset[str]) -> Meas
 def _untrained(contest: Contest, recipes: frozenset[str]) -> str:
     """Which of some recipes have no complete run, in words; "" where all have one."""
     lacking = sorted(recipes - {one.name for one in contest.contenders})
-    were = "was" if len(lacking) == 1 else "were"
-    return f"{', '.join(lacking)} {were} never trained" if lacking else ""
+    have = "has" if len(lacking) == 1 else "have"
+    return f"{', '.join(lacking)} {have} no complete run" if lacking else ""
 
 
 def _verdict(contest: Contest, one: Told, found: Measured, right: Corrected) -> Verdict:
@@ -157,7 +160,8 @@ def _verdict(contest: Contest, one: Told, found: Measured, right: Corrected) -> 
 def _whole(need: str) -> str:
     """What would decide a claim, as a whole sentence."""
     endings = {" would": " decide it", " would decide": " it"}
-    return next((need + rest for end, rest in endings.items() if need.endswith(end)), need)
+    rest = next((rest for end, rest in endings.items() if need.endswith(end)), "")
+    return f"{need}{rest}, if the score stays where it is" if rest else need
 
 
 def _claimed(one: Told) -> Verdict:
@@ -220,13 +224,11 @@ def _mcnemar(asked: Asked, field: Contest) -> str:
     )
 
 
-def _by_hand(one: Told, judged: Judgement | None) -> Verdict:
+def _by_hand(folder: StudyFolder, one: Told, judged: Judgement | None) -> Verdict:
     """What a person says of a claim."""
     if judged is None:
-        need = (
-            f'a person judges it: sureshot study judge FOLDER "{one.name}" VERDICT '
-            "--reason WHY --who NAME"
-        )
+        command = shlex.join(["sureshot", "study", "judge", str(folder.path), one.name])
+        need = f"a person judges it: {command} VERDICT --reason WHY --who NAME"
         return replace(_claimed(one), sentence="nobody has judged it yet", need=need)
     return replace(
         _claimed(one),

@@ -45,6 +45,8 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
     waiting: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         waiting.append(line)
+        if len(waiting) > 1 and not _may_end(line):
+            continue
         statement = "\n".join(waiting)
         try:
             tomllib.loads(statement)
@@ -52,6 +54,11 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
             continue
         yield number - len(waiting) + 1, statement
         waiting = []
+
+
+def _may_end(line: str) -> bool:
+    """Whether a value that began further above can end here; a comment may hide where it does."""
+    return "#" in line or line.rstrip().endswith(("]", "}", '"""', "'''"))
 
 
 def _paths(told: Mapping[str, Any], above: Path) -> Iterator[Path]:

@@ -1,6 +1,6 @@
 """What a study will train, in which order, before anything runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -107,18 +107,24 @@ def trainable(study: Study) -> tuple[str, ...]:
 
     UsageError where none is.
     """
+    out = _absent(study)
+    if len(out) == len(study.recipes):
+        raise UsageError(f"no network of the study can be trained: {next(iter(out.values()))}")
+    return tuple(name for name in study.recipes if name not in out)
+
+
+def left_out(study: Study) -> dict[str, str]:
+    """Each recipe that is not trained here, with a sentence why; its claims stay undecided."""
+    return {
+        name: f"{name} is left out, and its claims stay undecided: {why}"
+        for name, why in _absent(study).items()
+    }
+
+
+def _absent(study: Study) -> dict[str, str]:
+    """The recipes whose networks are not here, and what is lacking."""
     found = {name: lacking(recipe.model) for name, recipe in study.recipes.items()}
-    if all(found.values()):
-        raise UsageError(f"no network of the study can be trained: {next(iter(found.values()))}")
-    return tuple(name for name, why in found.items() if not why)
-
-
-def left_out(study: Study) -> Iterator[str]:
-    """Each recipe that is not trained here, and why; its claims stay undecided."""
-    for name, recipe in study.recipes.items():
-        why = lacking(recipe.model)
-        if why:
-            yield f"{name} is left out, and its claims stay undecided: {why}"
+    return {name: why for name, why in found.items() if why}
 
 
 def require_weights(study: Study, name: str, *key: str) -> None:

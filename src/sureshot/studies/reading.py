@@ -51,7 +51,9 @@ class _Top(BaseModel):
     data: str = Field(min_length=1, description="a dataset's name, or a path")
     subset: int | None = Field(None, ge=1, description="a number of images, at least 1")
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**31)], ...] = Field(
-        min_length=1, strict=False, description="a list of whole numbers such as [111, 112, 113]"
+        min_length=1,
+        strict=False,
+        description="a list of whole numbers from 0 to 2147483647, such as [111, 112, 113]",
     )
     about: dict[str, Any] = Field({}, description="a table")
     recipes: dict[str, dict[str, Any]] = Field(
@@ -161,7 +163,7 @@ _LETTERS = "letters, digits, '_' and '-', starting with a letter or digit"
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # some editors begin with a mark of the encoding
     except FileNotFoundError:
         raise UsageError(
             f"there is no study file {path}; sureshot study list names those that are shipped"

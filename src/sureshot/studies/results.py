@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,13 @@ from sureshot.studies.curve import material, runs_of
 from sureshot.studies.folder import StudyFolder
 from sureshot.studies.judged import judgement, write_judged
 from sureshot.studies.judging import judge, labels_by_hand
-from sureshot.studies.planning import require_same
+from sureshot.studies.planning import left_out, require_same
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+QUICK = "quick form: this says nothing about the claims"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Studied:
             told = claim["number"] or {}
             row = {key: claim[key] for key in ("claim", "says", "outcome", "sentence", "need")}
             row |= {key: told.get(key) for key in ("value", "low", "high", "level", "n", "seeds")}
-            rows.append(row | {key: claim[key] for key in ("p", "written", "asked")})
+            row |= {key: claim[key] for key in ("p", "written", "remark", "asked")}
+            rows.append(row | {"quick": self.quick})
         return pd.DataFrame(rows)
 
     @property
@@ -77,12 +82,15 @@ class Studied:
 
     def __repr__(self) -> str:
         counts = [f"{sum(one['outcome'] == word for one in self.told)} {word}" for word in OUTCOMES]
-        return f"<Studied {self.folder}: {', '.join(counts)}>"
+        quick = f"; {QUICK}" if self.quick else ""
+        return f"<Studied {self.folder}: {', '.join(counts)}{quick}>"
 
     def _repr_html_(self) -> str:
-        shown = ["claim", "outcome", "sentence", "need"]
+        shown = ["claim", "outcome", "sentence", "need", "remark"]
+        said = "".join(f"<p>{escape(words)}</p>" for words in [QUICK] * self.quick + self.notes)
         claims = self.verdicts[shown].to_html(index=False) if self.told else ""
-        return f"{claims}{self.leaderboard.to_html(index=False, float_format='{:.4g}'.format)}"
+        board = self.leaderboard.to_html(index=False, float_format="{:.4g}".format)
+        return f"{said}{claims}{board}"
 
 
 def conclude(folder: StudyFolder) -> list[Verdict]:
@@ -138,6 +146,7 @@ def _write(folder: StudyFolder, contest: Contest, verdicts: list[Verdict]) -> No
                 run.count_opening()
     standings, original = leaderboard(contest), folder.original
     quick, notes = bool(folder.record["quick"]), changes(folder, contest).notes()
+    notes += _untrained(folder, contest)
     notes += [contest.mixed] if contest.mixed else []
     board = table(standings).assign(quick=quick)
     files.write_text(folder.leaderboard_path, board.to_csv(index=False))
@@ -169,6 +178,17 @@ def _write(folder: StudyFolder, contest: Contest, verdicts: list[Verdict]) -> No
             search=folder.path if (folder.path / "search" / "winner.toml").exists() else None,
         ),
     )
+
+
+def _untrained(folder: StudyFolder, contest: Contest) -> list[str]:
+    """A sentence for each recipe without a complete run."""
+    trained, out = {one.name for one in contest.contenders}, left_out(folder.current)
+    names = dict.fromkeys((*folder.original.names, *folder.current.names))
+    return [
+        out.get(name, f"{name} has no complete run, and its claims stay undecided")
+        for name in names
+        if name not in trained
+    ]
 
 
 def _require_one_division(folder: StudyFolder, contest: Contest) -> None:

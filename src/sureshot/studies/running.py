@@ -5,7 +5,7 @@ wherever the study stood when it was stopped or killed.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +88,13 @@ def _planned(study: Study, folder: StudyFolder, known: _Known, said: Progress) -
         seconds={name: cost.whole for name, cost in each.items()},
         search=searching.foreseen(study, folder.path, each),
         curve=curve.foreseen(study, folder.path, index, each),
-        deciding=deciding(study, planning.judges_of(index), meet(finished) if finished else None),
+        deciding={} if study.quick else _deciding(study, index, finished),
     )
+
+
+def _deciding(study: Study, index: Index, finished: Mapping[str, Sequence[Run]]) -> dict[str, str]:
+    contest = meet(finished) if finished else None
+    return deciding(study, planning.judges_of(index), contest, planning.left_out(study))
 
 
 def _known(study: Study, folder: StudyFolder, copied: Path, said: Progress) -> _Known:

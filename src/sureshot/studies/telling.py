@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ACCURACY = KINDS["accuracy"]
 PLAN = ("run", "state", "parameters", "time at most")
-BOARD = ("name", "accuracy", "interval", "seeds", "n", "training", "is the leader better?")
+BOARD = ("name", "accuracy", "interval", "seeds", "n", "training", "really better?")
 PAIRS = (
     "pair",
     "lead",
@@ -63,6 +63,16 @@ def board_rows(board: "pd.DataFrame") -> Iterator[tuple[str, ...]]:
             duration(60 * row["minutes"]),
             row["really_better"],
         )
+
+
+def about_line(board: "pd.DataFrame") -> str:
+    """What a comparison says something of, for one run of a recipe says nothing of the recipe."""
+    if set(board["about"]) == {"recipes"}:
+        return "about the recipes, on other images of this kind and with other seeds"
+    return (
+        "about these trained models alone, on other images of this kind: with one seed nobody can "
+        "say how the same recipes would do with others"
+    )
 
 
 def pair_rows(pairs: "pd.DataFrame") -> Iterator[tuple[str, ...]]:

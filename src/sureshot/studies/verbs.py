@@ -62,11 +62,11 @@ def study(
     wanted = named_study(named, name)
     wanted = wanted.quickened() if quick else wanted
     folder = folder_of(wanted, Path(studies))
-    for sentence in left_out(wanted):
+    for sentence in left_out(wanted).values():
         said.say(sentence)
     if dry_run:
         return plan(wanted, folder, said)
-    again = _again(named, studies, quick)
+    again = _again(named, name, studies, quick)
     with held(folder):
         with goes_on("the preparation", again):
             begin(wanted, folder, said)
@@ -111,9 +111,11 @@ def named_study(named: PathLike | Mapping[str, Any], name: str | None = None) ->
     return replace(shipped.shipped(words), name=require_name(name or words, "it"))
 
 
-def _again(named: PathLike | Mapping[str, Any], studies: PathLike, quick: bool) -> str:
-    """The command that goes on with a study."""
-    if isinstance(named, Mapping):
+def _again(
+    named: PathLike | Mapping[str, Any], name: str | None, studies: PathLike, quick: bool
+) -> str:
+    """The command that goes on with a study; there is none for what only Python can ask."""
+    if isinstance(named, Mapping) or name is not None:
         return "the same call of sureshot.study"
     words = ["sureshot", "study", "run", os.fspath(named), *(["--quick"] if quick else [])]
     place = os.fspath(studies)

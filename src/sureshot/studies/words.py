@@ -23,7 +23,9 @@ def first_error(
     try:
         kind.model_validate(dict(table))
     except ValidationError as error:
-        first = error.errors()[0]
+        listed = error.errors()
+        unknown_ones = (one for one in listed if one["type"] == "extra_forbidden")
+        first = next(unknown_ones, listed[0])  # a key that is missing may be there, misspelt
         key = str(first["loc"][0])
         where = origin.at(*place, key)
         fields = {field.alias or name: field for name, field in kind.model_fields.items()}
