@@ -22,7 +22,7 @@ LONG = ("test_notebook.py", "test_cli_studies.py", "test_study_shipped.py", "tes
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kills", type=int, default=2, help="how often to kill a training")
+    parser.addoption("--kills", type=int, default=1, help="how often to kill a training")
     parser.addoption("--all-studies", action="store_true", help="every ready study's quick form")
 
 

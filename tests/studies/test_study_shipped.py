@@ -70,7 +70,7 @@ def test_its_quick_form_can_begin(name: str, tmp_path: Path) -> None:
     assert "swift" in study.recipes  # our best, beside the published ones
     assert {study.recipes[name].epochs for name in study.recipes} <= {1, 2}
     assert told.left > 0
-    assert set(told.deciding) == set(study.claims)
+    assert told.deciding == {}  # a quick study decides nothing
     assert all(one > 0 for one in told.parameters.values())
 
 
