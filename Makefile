@@ -12,7 +12,7 @@
 #   make planted  what the audit finds of faults planted into photographs; DATA=FOLDER
 #   make promises whether plans keep their promise, against errors that are known
 #   make unlike   how well strange images are told from one's own; DATA="clothing=FOLDER cifar=FOLDER …"
-#   make studies  the long proof: every ready study's quick form, and studies killed at random moments
+#   make studies  the long proof: every ready study's quick form, the notebook, and kills at random moments
 #   make sorting  the long proof: 10,000 images sorted with 20 kills, each in exactly one place
 #   make kills    the long proof: training killed at random moments ends in the same bits
 #   make clean    remove build, .venv and .venv-keras
@@ -94,7 +94,7 @@ unlike: setup
 	$(BIN)/python benchmarks/unlike.py $(DATA)
 
 studies: setup
-	$(BIN)/python -m pytest tests/studies tests/cli/test_cli_studies.py --all-studies --kills 12
+	$(BIN)/python -m pytest tests/studies tests/cli/test_cli_studies.py tests/test_notebook.py --all-studies --kills 12
 
 kills: setup
 	$(BIN)/python -m pytest tests/training/test_kills.py --kills 12 -s
