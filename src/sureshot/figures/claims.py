@@ -43,7 +43,9 @@ def _tick(x: float, verdict: Verdict) -> str:
     kind = KINDS[verdict.score]
     if kind.unit != "share" or verdict.way == "ratio":
         return kind.stated(x, verdict.way)
-    return f"{100 * x:+g}" if verdict.way == "difference" and abs(x) > 1e-9 else f"{100 * x:g} %"
+    if verdict.way == "value":
+        return f"{100 * x:g} %"
+    return f"{100 * x:+g}" if abs(x) > 1e-9 else "0"
 
 
 def _span(verdict: Verdict) -> tuple[float, float]:
