@@ -23,7 +23,7 @@ from sureshot.training import Data
 CLASSES = 10
 VALIDATED = 32  # images behind those that are trained on
 Told = dict[str, Any]  # of one training
-Record = dict[str, dict[int, Told]]  # by name and seed
+Record = defaultdict[str, dict[int, Told]]  # by name and seed
 RESULTS = Path(__file__).parent / "results"
 HEADER = ["| work | ours | peer | ratio |", "| --- | --- | --- | --- |"]
 

@@ -156,6 +156,14 @@ def test_a_dry_run_of_a_quick_study_promises_no_decision(tmp_path: Path) -> None
     assert "supported if" not in out
 
 
+def test_a_quick_study_is_marked_and_kept_apart(tmp_path: Path) -> None:
+    out, _ = shell_in(tmp_path)("study", "run", "hidden.toml", "--quick")
+    assert out.startswith("quick form: this says nothing about the claims\n")
+    assert not (tmp_path / "studies" / "hidden").exists()
+    place = tmp_path / "studies" / "hidden-quick"
+    assert "This is the quick form of the study" in (place / "study.html").read_text()
+
+
 BROKEN = {  # what is changed into what, more words of the command, exit code, sentence
     "key": ('model = "nn"', 'model = "nn"\nmdel = 1', (), 2,
             "unknown key 'mdel' ([recipes.plain]: bad.toml, line 5); a recipe may hold "),

@@ -93,7 +93,7 @@ def compare(
     found = compare_runs(*runs, out=out)
     _show_table(telling.BOARD, telling.board_rows(found.leaderboard), right=range(1, 6))
     _show_table(telling.PAIRS, telling.pair_rows(found.pairs), right=(1, 2, 4, 5, 6))
-    screens.new_console().print(telling.about_line(found.leaderboard), markup=False)
+    screens.new_console().print(telling.about_line(found.standings), markup=False)
     screens.new_console().print(f"page       {found.page}", markup=False)
 
 
@@ -102,7 +102,6 @@ def _show_plan(plan: "StudyPlan") -> None:
 
     from sureshot.cli import screens
     from sureshot.studies import telling
-    from sureshot.studies.results import QUICK
 
     console = screens.new_console()
     quick = ", quick form" if plan.study.quick else ""
@@ -112,7 +111,7 @@ def _show_plan(plan: "StudyPlan") -> None:
     for line in telling.plan_lines(plan):
         console.print(Text(line))
     if plan.study.quick:
-        console.print(Text(QUICK, "yellow"))
+        console.print(Text(telling.QUICK, "yellow"))
     for name, words in plan.deciding.items():
         console.print(Text.assemble((f"{name}: ", "bold"), screens.safe(words)))
 
@@ -122,11 +121,10 @@ def _show_studied(done: "Studied") -> None:
 
     from sureshot.cli import screens
     from sureshot.studies import telling
-    from sureshot.studies.results import QUICK
 
     console = screens.new_console()
     if done.quick:
-        console.print(Text(QUICK, "yellow"))
+        console.print(Text(telling.QUICK, "yellow"))
     for note in done.notes:
         console.print(Text(note, "yellow"))
     _show_table(telling.BOARD, telling.board_rows(done.leaderboard), right=range(1, 6))

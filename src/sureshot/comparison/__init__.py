@@ -13,7 +13,13 @@ from sureshot.comparison.contest import Contender, Contest, meet
 from sureshot.comparison.duels import Duel, duel_table, duels
 from sureshot.comparison.flips import Flip, Flips, flips
 from sureshot.comparison.kinds import KINDS, Kind, Way
-from sureshot.comparison.leaderboard import Standing, leaderboard, table, tries_in_words
+from sureshot.comparison.leaderboard import (
+    Standing,
+    leaderboard,
+    one_seed_in_words,
+    table,
+    tries_in_words,
+)
 from sureshot.comparison.numbers import OTHERS, Asked, Number, measured, number
 from sureshot.comparison.verdicts import OUTCOMES, About, Verdict
 
@@ -40,6 +46,7 @@ __all__ = [
     "measured",
     "meet",
     "number",
+    "one_seed_in_words",
     "table",
     "tries_in_words",
 ]

@@ -91,6 +91,13 @@ def _accuracy(contest: Contest, one: Contender) -> Floats:
     return np.asarray((one.top == contest.label).mean(axis=1), np.float64)
 
 
+def one_seed_in_words(standings: Sequence[Standing]) -> str:
+    """Why a leaderboard is about trained models, and not about their recipes."""
+    one = sum(len(standing.by_seed) == 1 for standing in standings)
+    recipes = "" if one == len(standings) else f" of {one:,} recipe{'s' if one > 1 else ''}"
+    return f"with one seed{recipes} nobody can say how the same recipes would do with others"
+
+
 def tries_in_words(tries: int) -> str:
     """What stands beside a recipe's name: "best of 30 tries"; "" where a person wrote it."""
     return f"best of {tries:,} tr{'y' if tries == 1 else 'ies'}" if tries else ""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sureshot.comparison.kinds import KINDS, Way
 from sureshot.comparison.numbers import OTHERS, Number
+from sureshot.measure.deciding import Bounds
 
 Outcome = Literal["supported", "refuted", "undecided"]
 OUTCOMES: tuple[Outcome, ...] = ("supported", "refuted", "undecided")
@@ -84,8 +85,8 @@ class Verdict:
 
     @property
     def limits(self) -> list[float]:
-        """The bounds that the claim has: one, or two; none where a person judges."""
-        return [bound for bound in (self.at_least, self.at_most) if bound is not None]
+        """The bounds that the claim has: one, or two; only where no person judges."""
+        return Bounds(self.at_least, self.at_most).given
 
     @property
     def found(self) -> str:

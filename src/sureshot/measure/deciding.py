@@ -32,8 +32,7 @@ class Bounds:
     at_most: float | None = None
 
     def __post_init__(self) -> None:
-        given = [bound for bound in (self.at_least, self.at_most) if bound is not None]
-        if not given or any(isnan(bound) for bound in given):
+        if not self.given or any(isnan(bound) for bound in self.given):
             raise UsageError(
                 "a claim needs a number for at_least, at_most or both, "
                 f"got {self.at_least} and {self.at_most}"
@@ -42,6 +41,11 @@ class Bounds:
             raise UsageError(
                 f"at_least must not be above at_most, got {self.at_least} and {self.at_most}"
             )
+
+    @property
+    def given(self) -> list[float]:
+        """The numbers that were given: one, or two."""
+        return [bound for bound in (self.at_least, self.at_most) if bound is not None]
 
     @property
     def low(self) -> float:

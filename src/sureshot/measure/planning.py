@@ -56,8 +56,7 @@ def reach_of_share(
     def spread(score: Floats) -> Floats:
         return np.asarray(score * (1 - score) / n)
 
-    given = [bound for bound in (bounds.at_least, bounds.at_most) if bound is not None]
-    usual = max(usual_deviation(bound) for bound in given)
+    usual = max(usual_deviation(bound) for bound in bounds.given)
     models = _Seeds(seeds, 1, usual if deviation is None else deviation)
     assumed = "an image is right or wrong for all seeds alike" if seeds else ""
 

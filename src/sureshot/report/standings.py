@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sureshot import figures
-from sureshot.comparison import KINDS, Contest, Standing, tries_in_words
+from sureshot.comparison import KINDS, Contest, Standing, one_seed_in_words, tries_in_words
 from sureshot.figures.words import plural
 from sureshot.files import readable_size
 from sureshot.measure.crossed import FEW_SEEDS
@@ -49,12 +49,7 @@ def _stands_on(contest: Contest, standings: Sequence[Standing]) -> str:
         if seeds < FEW_SEEDS:
             said += f"With {seeds} seeds these are honest and wide; {FEW_SEEDS} make them useful. "
     else:
-        one = sum(len(one.by_seed) == 1 for one in standings)
-        which = "one seed" if one == len(standings) else f"one seed of {plural(one, 'recipe')}"
-        said += (
-            f", for these trained models: with {which} nobody can say how the same recipes would "
-            "do with others. "
-        )
+        said += f", for these trained models: {one_seed_in_words(standings)}. "
     return said + (
         "The leader was found on the same images, which flatters it; so whether it is really "
         "better is corrected for all pairs together (Holm)."

@@ -75,7 +75,15 @@ def read_claim(
     if told:
         raise UsageError(told)
     claim = Claim.model_validate(dict(table))
-    for problem in (_by_hand, _lacking, _scores, _contenders, _others, _bounds, _idle_bounds):
+    for problem in (
+        _by_hand,
+        _lacking,
+        _scores,
+        _contenders,
+        _others,
+        _bounds,
+        _bounds_at_the_ends,
+    ):
         found = problem(claim, recipes)
         if found:
             key, words = found
@@ -193,7 +201,7 @@ def _bounds(claim: Claim, recipes: Collection[str]) -> Problem:
     return None
 
 
-def _idle_bounds(claim: Claim, recipes: Collection[str]) -> Problem:
+def _bounds_at_the_ends(claim: Claim, recipes: Collection[str]) -> Problem:
     """A bound at the end of the range is met whatever happens, or never for certain."""
     if claim.score is None:
         return None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import exp
 from statistics import NormalDist
+from types import MappingProxyType
 
 from sureshot.comparison import KINDS, Contest
 from sureshot.comparison.numbers import OTHERS
@@ -44,7 +45,7 @@ def deciding(
     study: Study,
     judges: Judges,
     contest: Contest | None = None,
-    left_out: Mapping[str, str] | None = None,
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """For each claim a sentence: whether these images can decide it.
 
@@ -53,14 +54,14 @@ def deciding(
     scored = sum(claim.score is not None for claim in study.claims.values())
     level = 1 - (1 - LEVEL) / max(scored, 1)  # the strictest that Holm may ask for
     done = {one.name for one in contest.contenders} if contest else set()
-    lacking = {name: why for name, why in (left_out or {}).items() if name not in done}
+    lacking = {name: why for name, why in left_out.items() if name not in done}
     return {
-        name: _untrained(study, claim, lacking) or _can_decide(study, claim, judges, contest, level)
+        name: _left_out(study, claim, lacking) or _can_decide(study, claim, judges, contest, level)
         for name, claim in study.claims.items()
     }
 
 
-def _untrained(study: Study, claim: Claim, lacking: Mapping[str, str]) -> str:
+def _left_out(study: Study, claim: Claim, lacking: Mapping[str, str]) -> str:
     """Why nothing can be known of a claim here; "" where it can."""
     return next((lacking[name] for name in sorted(claim.named(study.names) & lacking.keys())), "")
 

@@ -17,12 +17,10 @@ from sureshot.studies.folder import StudyFolder
 from sureshot.studies.judged import judgement, write_judged
 from sureshot.studies.judging import judge, labels_by_hand
 from sureshot.studies.planning import left_out, require_same
+from sureshot.studies.telling import QUICK
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-QUICK = "quick form: this says nothing about the claims"
 
 
 @dataclass(frozen=True)
@@ -50,9 +48,8 @@ class Studied:
             told = claim["number"] or {}
             row = {key: claim[key] for key in ("claim", "says", "outcome", "sentence", "need")}
             row |= {key: told.get(key) for key in ("value", "low", "high", "level", "n", "seeds")}
-            row |= {key: claim[key] for key in ("p", "written", "remark", "asked")}
-            rows.append(row | {"quick": self.quick})
-        return pd.DataFrame(rows)
+            rows.append(row | {key: claim[key] for key in ("p", "written", "remark", "asked")})
+        return pd.DataFrame(rows).assign(quick=self.quick)
 
     @property
     def told(self) -> list[dict[str, Any]]:
@@ -146,7 +143,7 @@ def _write(folder: StudyFolder, contest: Contest, verdicts: list[Verdict]) -> No
                 run.count_opening()
     standings, original = leaderboard(contest), folder.original
     quick, notes = bool(folder.record["quick"]), changes(folder, contest).notes()
-    notes += _untrained(folder, contest)
+    notes += _without_a_run(folder, contest)
     notes += [contest.mixed] if contest.mixed else []
     board = table(standings).assign(quick=quick)
     files.write_text(folder.leaderboard_path, board.to_csv(index=False))
@@ -180,7 +177,7 @@ def _write(folder: StudyFolder, contest: Contest, verdicts: list[Verdict]) -> No
     )
 
 
-def _untrained(folder: StudyFolder, contest: Contest) -> list[str]:
+def _without_a_run(folder: StudyFolder, contest: Contest) -> list[str]:
     """A sentence for each recipe without a complete run."""
     trained, out = {one.name for one in contest.contenders}, left_out(folder.current)
     names = dict.fromkeys((*folder.original.names, *folder.current.names))

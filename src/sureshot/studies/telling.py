@@ -1,9 +1,9 @@
 """A plan, a leaderboard, pairs and verdicts in words, as a terminal has room for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sureshot.comparison import KINDS, Way, tries_in_words
+from sureshot.comparison import KINDS, Standing, Way, one_seed_in_words, tries_in_words
 from sureshot.progress import duration
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from sureshot.studies.planning import StudyPlan
 
+QUICK = "quick form: this says nothing about the claims"
 ACCURACY = KINDS["accuracy"]
 PLAN = ("run", "state", "parameters", "time at most")
 BOARD = ("name", "accuracy", "interval", "seeds", "n", "training", "really better?")
@@ -65,14 +66,12 @@ def board_rows(board: "pd.DataFrame") -> Iterator[tuple[str, ...]]:
         )
 
 
-def about_line(board: "pd.DataFrame") -> str:
+def about_line(standings: Sequence[Standing]) -> str:
     """What a comparison says something of, for one run of a recipe says nothing of the recipe."""
-    if set(board["about"]) == {"recipes"}:
+    if standings[0].accuracy.recipes:
         return "about the recipes, on other images of this kind and with other seeds"
-    return (
-        "about these trained models alone, on other images of this kind: with one seed nobody can "
-        "say how the same recipes would do with others"
-    )
+    why = one_seed_in_words(standings)
+    return f"about these trained models alone, on other images of this kind: {why}"
 
 
 def pair_rows(pairs: "pd.DataFrame") -> Iterator[tuple[str, ...]]:
