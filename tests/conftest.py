@@ -1,6 +1,7 @@
 """What several tests share: small real folders, the real datasets where they are, a quiet cache."""
 
 import os
+import signal
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests side by side: each worker keeps to one processor, and so do the programs it starts."""
+    """Tests side by side: each worker keeps to one processor, and so do the programs it starts.
+
+    They can be stopped, too, though a shell starts what is in its background deaf to Control-C.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1", …
     if worker and hasattr(os, "sched_setaffinity"):
         processors = sorted(os.sched_getaffinity(0))
