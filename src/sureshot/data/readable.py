@@ -30,8 +30,9 @@ def require_readable(index: Index, allowed: float) -> None:
     if share <= allowed:
         return
     first = ", ".join(str(name) for name in index.id[bad[:NAMED]])
+    _, _, why = str(index.problem[bad[0]]).partition(": ")
     raise DataError(
         f"at most {allowed:.4g} of the images may be unreadable, found {len(bad):,} of "
-        f"{wanted:,} ({share:.1%}): {first}{' …' if len(bad) > NAMED else ''}; mend or remove "
-        f"them, or allow them with: --allow-bad {math.ceil(100 * share)}%"
+        f"{wanted:,} ({share:.1%}): {first}{' …' if len(bad) > NAMED else ''} (of the first: "
+        f"{why}); mend or remove them, or allow them with: --allow-bad {math.ceil(100 * share)}%"
     )
