@@ -2,7 +2,8 @@
 
 A network that has a folder of its own in `recipes` comes in three presets: quick, good and best.
 Which numbers these stand for depends on what the images are, and how many: `shown` is how many
-images training shows, whatever their number, and is turned into epochs here.
+images training shows, whatever their number, and is turned into epochs here. Where that makes many
+epochs of few images, the table `often` is laid over the preset.
 """
 
 import os
@@ -15,6 +16,7 @@ from sureshot.errors import UsageError
 from sureshot.recipe import Recipe, assemble, is_own, presets_of
 
 SMALL = 64  # pixels; what is larger is a photograph
+OFTEN = 50  # epochs, from which on images are learned by heart, unless they are mixed; docs/log.md
 USUAL: Literal["good"] = "good"  # what "auto" stands for
 WORDS = {
     "photographs": "photographs",
@@ -48,6 +50,8 @@ def preset(recipe: Recipe, known: Known) -> dict[str, Any]:
     layer = _over(tables["always"], tables[name])
     shown, most = layer.pop("shown"), layer.pop("most_epochs")
     layer["epochs"] = min(max(round(shown / max(known.images, 1)), 1), most)
+    if layer["epochs"] >= OFTEN:
+        layer = _over(layer, tables.get("often", {}))
     return _over(layer, {"augment": {"flip": False}}) if known.harm else layer
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sureshot.presets import WORDS, Known, preset, settled_preset
+from sureshot.presets import OFTEN, WORDS, Known, preset, settled_preset
 from sureshot.recipe import Recipe, assemble, has_presets
 
 PHOTOGRAPHS = Known(size=128, channels=3, images=3000)
@@ -52,6 +52,15 @@ def test_few_images_are_shown_more_often_within_bounds() -> None:
         for images in (45_000_000, 45_000, 4_500, 45)
     ]
     assert epochs == [1, 11, 100, 100]
+
+
+@pytest.mark.parametrize("size", [32, 128])
+def test_images_that_are_shown_often_are_mixed(size: int) -> None:
+    few, many = (chosen(Known(size, 3, images))[0] for images in (5_000, 50_000))
+    assert few.epochs >= OFTEN > many.epochs
+    assert (few.augment.cutmix, many.augment.cutmix) == (0.5, 0.0)
+    kept, _ = chosen(Known(size, 3, 5_000), **{"augment.cutmix": 0.2})
+    assert kept.augment.cutmix == 0.2
 
 
 def test_what_the_user_chooses_lies_above_the_preset() -> None:
