@@ -18,8 +18,21 @@ QUIETLY = (
     *("--disable-background-networking", "--disable-component-update"),
     *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
 )
-# Begun first, so that no worker is left with one of them at the end: over 30 s each (measured).
-LONG = ("test_notebook.py", "test_cli_studies.py", "test_study_shipped.py", "test_kills.py")
+# Begun first, the longest before all, so that no worker is left with one of them at the end: over
+# 30 s each (measured).
+LONG = (
+    "test_cli.py",
+    "test_trainer_options.py",
+    "test_cli_studies.py",
+    "test_workflow_faults.py",
+    "test_workflow_sources.py",
+    "test_workflow.py",
+    "test_dashboard_browser.py",
+    "test_estimator_checks.py",
+    "test_notebook.py",
+    "test_study_shipped.py",
+    "test_kills.py",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,7 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in LONG)
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ epochs of few images, the table `often` is laid over the preset.
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,22 +42,30 @@ class Known:
         return "small_colour" if self.channels == 3 else "small_grey"
 
 
-def preset(recipe: Recipe, known: Known) -> dict[str, Any]:
-    """The layer to lay under a recipe of such a network."""
+def preset(recipe: Recipe, known: Known, often: bool = False) -> dict[str, Any]:
+    """The layer to lay under a recipe of such a network; `often` where images are shown so."""
     name = USUAL if recipe.preset == "auto" else recipe.preset
     file = presets_of(recipe.model) / f"{known.kind}.toml"
     tables = tomllib.loads(file.read_text("utf-8"))
     layer = _over(tables["always"], tables[name])
     shown, most = layer.pop("shown"), layer.pop("most_epochs")
     layer["epochs"] = min(max(round(shown / max(known.images, 1)), 1), most)
-    if layer["epochs"] >= OFTEN:
+    if often:
         layer = _over(layer, tables.get("often", {}))
     return _over(layer, {"augment": {"flip": False}}) if known.harm else layer
 
 
-def settled_preset(recipe: Recipe, known: Known) -> tuple[Recipe, list[str]]:
-    """A recipe over its preset with the preset named, and what was chosen and why, in sentences."""
+def settled_preset(
+    recipe: Recipe, known: Known, over: Callable[[dict[str, Any]], Recipe]
+) -> tuple[Recipe, list[str]]:
+    """A recipe over its preset with the preset named, and what was chosen and why, in sentences.
+
+    `over` puts the recipe together again, over a layer: the user's own choices stay above it.
+    """
     name = USUAL if recipe.preset == "auto" else recipe.preset
+    laid = over(preset(recipe, known))
+    often = laid.epochs >= OFTEN  # which the user may have chosen
+    recipe = over(preset(recipe, known, often=True)) if often else laid
     reasons = [
         f"preset {name} for {WORDS[known.kind]}: {recipe.epochs} epochs of {known.images:,} images"
     ]

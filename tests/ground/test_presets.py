@@ -1,5 +1,6 @@
 """Presets: what follows from the images, and why; the user's own choices stay above it."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ GREY = Known(size=28, channels=1, images=50_000)
 
 def chosen(known: Known, **settings: Any) -> tuple[Recipe, list[str]]:
     """The recipe of these settings for such images, and what is said of it."""
-    first = assemble("swift", settings=settings)
-    return settled_preset(assemble("swift", settings=settings, preset=preset(first, known)), known)
+    over = partial(assemble, "swift", None, settings)
+    return settled_preset(over(), known, over)
 
 
 @pytest.mark.parametrize("known", [PHOTOGRAPHS, COLOUR, GREY], ids=lambda known: known.kind)
@@ -61,6 +62,8 @@ def test_images_that_are_shown_often_are_mixed(size: int) -> None:
     assert (few.augment.cutmix, many.augment.cutmix) == (0.5, 0.0)
     kept, _ = chosen(Known(size, 3, 5_000), **{"augment.cutmix": 0.2})
     assert kept.augment.cutmix == 0.2
+    briefly, _ = chosen(Known(size, 3, 5_000), epochs=3)
+    assert briefly.augment.cutmix == 0.0
 
 
 def test_what_the_user_chooses_lies_above_the_preset() -> None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +29,7 @@ from sureshot.estimator.given import (
     warn_where_dark,
 )
 from sureshot.evaluation import write_trained
-from sureshot.presets import preset, settled_preset
+from sureshot.presets import settled_preset
 from sureshot.progress import Progress, Silent, Terminal
 from sureshot.recipe import (
     DEFAULT_MODEL,
@@ -137,8 +137,8 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         said = Terminal() if self.verbose else Silent()
         if has_presets(recipe.model):
             seen = known(index, recipe)
-            over = self._recipe(preset(recipe, seen), recipe.seed)
-            recipe, reasons = settled_preset(over, seen)
+            over = partial(self._recipe, seed=recipe.seed)
+            recipe, reasons = settled_preset(recipe, seen, over)
             for reason in reasons:
                 said.say(reason)
         self._bundle, self.history_, self.best_epoch_ = _trained(recipe, index, images, said)

@@ -6,12 +6,13 @@ model, recipe, settings ─→ preset or transfer ─→ image size ─→ netwo
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sureshot import device
 from sureshot.device import Device, Work
 from sureshot.errors import UsageError
-from sureshot.presets import preset, settled_preset, splitting
+from sureshot.presets import settled_preset, splitting
 from sureshot.progress import Progress, duration
 from sureshot.recipe import Recipe, assemble, has_presets, is_own, is_pretrained
 from sureshot.records import Index, Layer
@@ -78,7 +79,7 @@ def suited(given: Given, recipe: Recipe, rows: Index, said: Progress) -> Recipe:
         recipe, reasons = settled_transfer(given, recipe, rows, harm, said)
     elif has_presets(recipe.model):
         seen = known(rows, recipe)
-        recipe, reasons = settled_preset(assemble(*given, preset(recipe, seen)), seen)
+        recipe, reasons = settled_preset(recipe, seen, partial(assemble, *given))
     else:
         return recipe
     for reason in reasons:
