@@ -2,8 +2,8 @@
 
 A network that has a folder of its own in `recipes` comes in three presets: quick, good and best.
 Which numbers these stand for depends on what the images are, and how many: `shown` is how many
-images training shows, whatever their number, and is turned into epochs here. Where that makes many
-epochs of few images, the table `often` is laid over the preset.
+images training shows, whatever their number, and is turned into epochs here. Where these are many,
+or the user's own are, the table `often` is laid over the preset.
 """
 
 import os
@@ -56,22 +56,22 @@ def preset(recipe: Recipe, known: Known, often: bool = False) -> dict[str, Any]:
 
 
 def settled_preset(
-    recipe: Recipe, known: Known, over: Callable[[dict[str, Any]], Recipe]
+    recipe: Recipe, known: Known, assembled: Callable[[dict[str, Any]], Recipe]
 ) -> tuple[Recipe, list[str]]:
     """A recipe over its preset with the preset named, and what was chosen and why, in sentences.
 
-    `over` puts the recipe together again, over a layer: the user's own choices stay above it.
+    `assembled` puts it together again over a layer: the user's own choices stay above that.
     """
     name = USUAL if recipe.preset == "auto" else recipe.preset
-    laid = over(preset(recipe, known))
-    often = laid.epochs >= OFTEN  # which the user may have chosen
-    recipe = over(preset(recipe, known, often=True)) if often else laid
+    found = assembled(preset(recipe, known))
+    if found.epochs >= OFTEN:  # which the user may have chosen
+        found = assembled(preset(recipe, known, often=True))
     reasons = [
-        f"preset {name} for {WORDS[known.kind]}: {recipe.epochs} epochs of {known.images:,} images"
+        f"preset {name} for {WORDS[known.kind]}: {found.epochs} epochs of {known.images:,} images"
     ]
-    if known.harm and not recipe.augment.flip:
+    if known.harm and not found.augment.flip:
         reasons.append(f"no image is mirrored: {known.harm}")
-    return recipe.model_copy(update={"preset": name}), reasons
+    return found.model_copy(update={"preset": name}), reasons
 
 
 def assembled_like(

@@ -15,8 +15,8 @@ GREY = Known(size=28, channels=1, images=50_000)
 
 def chosen(known: Known, **settings: Any) -> tuple[Recipe, list[str]]:
     """The recipe of these settings for such images, and what is said of it."""
-    over = partial(assemble, "swift", None, settings)
-    return settled_preset(over(), known, over)
+    assembled = partial(assemble, "swift", None, settings)
+    return settled_preset(assembled(), known, assembled)
 
 
 @pytest.mark.parametrize("known", [PHOTOGRAPHS, COLOUR, GREY], ids=lambda known: known.kind)

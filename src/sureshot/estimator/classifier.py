@@ -137,8 +137,8 @@ class SureshotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         said = Terminal() if self.verbose else Silent()
         if has_presets(recipe.model):
             seen = known(index, recipe)
-            over = partial(self._recipe, seed=recipe.seed)
-            recipe, reasons = settled_preset(recipe, seen, over)
+            assembled = partial(self._recipe, seed=recipe.seed)
+            recipe, reasons = settled_preset(recipe, seen, assembled)
             for reason in reasons:
                 said.say(reason)
         self._bundle, self.history_, self.best_epoch_ = _trained(recipe, index, images, said)
