@@ -21,6 +21,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class Peer:
 _EPOCHS = ("--epochs",)
 PEERS = (
     Peer("keras-cnn", "Keras, cnn", "mnist", "keras_scores.py", ("cnn",), (20,)),
-    Peer("airbench", "airbench", "cifar10", "airbench.py", _EPOCHS, (3, 8), ("--seed",)),
+    Peer("airbench", "airbench", "cifar10", "airbench.py", _EPOCHS, (2, 3, 8), ("--seed",)),
     Peer("keras-arch_2", "Keras, arch_2", "clothing", "keras_scores.py", ("arch_2",), (30,)),
     Peer("resnet", "ResNet-18", "clothing", "resnet.py", _EPOCHS, (5,), ("--seed",)),
 )
@@ -82,6 +83,7 @@ TITLES = {
     "clothing": "clothing, n = 372",
 }
 LEAST = {"mnist": 98.0, "cifar10": 65.0, "clothing": 55.0}  # per cent; below, a course is cut off
+GOALS = (("mnist", 99.3), ("clothing", 75.0), ("cifar10", 90.0))  # per cent, in the mean
 OURS, THEIRS = "#0072b2", ("#c8500a", "#7a5c00")
 
 
@@ -226,6 +228,45 @@ def lines(panels: dict[str, list[Points]]) -> list[str]:
     return told
 
 
+def times(ours: Record, panels: dict[str, list[Points]]) -> list[str]:
+    """The other table: how long to an accuracy, by the shortest training that reaches it."""
+    told = [
+        "",
+        "The shortest training whose mean reaches an accuracy. A peer that never does so stands "
+        "with its best. Ours to the model: the wall time of a cold command until the model's file "
+        "is written, with start, decoding, the audit and export; a peer's training is held "
+        "against that too.",
+        "",
+        "| to reach | ours | training | to the model | peer | training | ratios |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for data, goal in GOALS:
+        rows = [row for row in ROWS if row.data == data and ours[row.name]]
+        each = {row: [*ours[row.name].values()] for row in rows}
+        there = [
+            (min(one["training"] for one in runs), min(one["model"] for one in runs), row)
+            for row, runs in each.items()
+            if statistics.mean(one["accuracy"] for one in runs) >= goal
+        ]
+        if not there:
+            continue
+        training, model, row = min(there, key=itemgetter(0))
+        for peer in panels[data]:
+            if peer.ours:
+                continue
+            mean = [accuracy[0] for accuracy in peer.accuracy]
+            reached = [place for place, value in enumerate(mean) if value >= goal]
+            place = reached[0] if reached else mean.index(max(mean))
+            took, sign = peer.seconds[place], "" if reached else "> "
+            only = "" if reached else f", only {mean[place]:.2f} %"
+            told.append(
+                f"| {data}, {goal:g} % | `{' '.join(row.words)}` | {duration(training)} "
+                f"| {duration(model)} | {peer.words}, {peer.labels[place]}{only} "
+                f"| {duration(took)} | {sign}{took / training:.1f}, {sign}{took / model:.1f} |"
+            )
+    return told
+
+
 def main() -> None:
     """Train what was not measured yet, then table and picture."""
     names = [peer.name for peer in PEERS]
@@ -256,7 +297,7 @@ def main() -> None:
         each = {epochs: told for epochs, told in each.items() if told}
         if each:
             panels[peer.data].append(peer_points(peer, each))
-    save("peers", lines(panels))
+    save("peers", [*lines(panels), *times(ours, panels)])
     PICTURE.write_bytes(svg(picture(panels)))
     print(f"written to {PICTURE}")
 
