@@ -73,7 +73,7 @@ class Peer:
 _EPOCHS = ("--epochs",)
 PEERS = (
     Peer("keras-cnn", "Keras, cnn", "mnist", "keras_scores.py", ("cnn",), (20,)),
-    Peer("airbench", "airbench", "cifar10", "airbench.py", _EPOCHS, (2, 3, 8), ("--seed",)),
+    Peer("airbench", "airbench", "cifar10", "airbench.py", _EPOCHS, (3, 4, 8), ("--seed",)),
     Peer("keras-arch_2", "Keras, arch_2", "clothing", "keras_scores.py", ("arch_2",), (30,)),
     Peer("resnet", "ResNet-18", "clothing", "resnet.py", _EPOCHS, (5,), ("--seed",)),
 )
