@@ -84,6 +84,7 @@ TITLES = {
 }
 LEAST = {"mnist": 98.0, "cifar10": 65.0, "clothing": 55.0}  # per cent; below, a course is cut off
 GOALS = (("mnist", 99.3), ("clothing", 75.0), ("cifar10", 90.0))  # per cent, in the mean
+BESIDE = 1.5  # so many times less and more seconds are left free beside the points
 OURS, THEIRS = "#0072b2", ("#c8500a", "#7a5c00")
 
 
@@ -168,16 +169,19 @@ def _panel(axes: Axes, title: str, least: float, found: Sequence[Points]) -> Non
     axes.grid(axis="y", color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     others = iter(zip(THEIRS, ("s", "^"), strict=True))
+    seconds: list[float] = []
     for one in found:
         colour, mark = (OURS, "o") if one.ours else next(others)
         shown = [(s, a) for s, a in zip(one.seconds, one.accuracy, strict=True) if a[0] >= least]
         x, y = [s for s, _ in shown], [a[0] for _, a in shown]
+        seconds += x
         axes.plot(x, y, color=colour, lw=1.2, marker=mark, ms=2.5 if one.course else 6)
         if not one.course:
             axes.vlines(x, [a[1] for _, a in shown], [a[2] for _, a in shown], color=colour, lw=1.6)
         _name(axes, one, colour)
-    axes.margins(x=0.16, y=0.14)
-    low, high = axes.get_xlim()
+    low, high = min(seconds) / BESIDE, max(seconds) * BESIDE
+    axes.set_xlim(low, high)
+    axes.margins(y=0.16)
     fitting = [t for t in (1, 3, 10, 30, 60, 180, 600, 1800, 3600) if low <= t <= high]
     axes.set_xticks(fitting, [f"{t} s" if t < 60 else f"{t // 60} min" for t in fitting])
     axes.xaxis.set_minor_formatter(NullFormatter())
@@ -187,16 +191,17 @@ def _panel(axes: Axes, title: str, least: float, found: Sequence[Points]) -> Non
 
 
 def _name(axes: Axes, one: Points, colour: str) -> None:
-    """Its name under its last point; over the others what they are."""
-    here = list(zip(one.seconds, (a[0] for a in one.accuracy), one.labels, strict=True))
+    """Our points have their names above, a peer's below; that of a course is under its end."""
+    here = list(zip(one.seconds, one.accuracy, one.labels, strict=True))
     how: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL, "color": colour}
-    x, y, last = here[-1]
-    if one.course:
-        axes.annotate(one.words, (x, y), xytext=(0, -12), ha="right", **how)
-        return
-    for seconds, accuracy, label in here[:-1]:
-        axes.annotate(label, (seconds, accuracy), xytext=(-5, 6), ha="right", **how)
-    axes.annotate(f"{one.words}, {last}", (x, y), xytext=(4, 9), ha="right", **how)
+    for place, (seconds, (_, least, most), label) in enumerate(here):
+        last = place == len(here) - 1
+        if one.course and not last:
+            continue
+        words = one.words if one.course else f"{one.words}, {label}" if last else label
+        y, up = (most, 6) if one.ours else (least, -13)
+        side, aside = ("right", 12) if last else ("center", 0)
+        axes.annotate(words, (seconds, y), xytext=(aside, up), ha=side, **how)
 
 
 def lines(panels: dict[str, list[Points]]) -> list[str]:
