@@ -95,7 +95,7 @@ class Points:
     words: str
     seconds: tuple[float, ...]
     accuracy: tuple[tuple[float, float, float], ...]
-    seeds: int
+    seeds: tuple[int, ...]
     n: int
     labels: tuple[str, ...]
     ours: bool = False
@@ -113,7 +113,7 @@ def our_points(data: str, measured: Record) -> Points | None:
         "swift",
         tuple(min(one["training"] for one in runs) for _, runs in found),
         tuple(_spread([one["accuracy"] for one in runs]) for _, runs in found),
-        min(len(runs) for _, runs in found),
+        tuple(len(runs) for _, runs in found),
         int(found[0][1][0]["n"]),
         tuple(preset for preset, _ in found),
         ours=True,
@@ -123,22 +123,23 @@ def our_points(data: str, measured: Record) -> Points | None:
 def peer_points(peer: Peer, told: Mapping[int, Sequence[Told]]) -> Points:
     """A peer's course, or one point for each number of epochs."""
     some = next(iter(told.values()))
-    n, seeds = int(some[0]["n"]), min(len(each) for each in told.values())
+    n = int(some[0]["n"])
     if isinstance(some[0]["seconds"], list):
+        epochs = range(1, len(some[0]["seconds"]) + 1)
         return Points(
             peer.words,
             tuple(min(each) for each in zip(*(one["seconds"] for one in some), strict=True)),
             tuple(_spread(each) for each in zip(*(one["accuracy"] for one in some), strict=True)),
-            seeds,
+            (len(some),) * len(epochs),
             n,
-            tuple(f"after epoch {number + 1}" for number in range(len(some[0]["seconds"]))),
+            tuple(f"after epoch {number}" for number in epochs),
             course=True,
         )
     return Points(
         peer.words,
         tuple(min(one["seconds"] for one in each) for each in told.values()),
         tuple(_spread([one["accuracy"] for one in each]) for each in told.values()),
-        seeds,
+        tuple(len(each) for each in told.values()),
         n,
         tuple(f"{epochs} epochs" for epochs in told),
     )
@@ -228,7 +229,7 @@ def lines(panels: dict[str, list[Points]]) -> list[str]:
                 name, took = f"{one.words}, {one.labels[place]}", duration(one.seconds[place])
                 told.append(
                     f"| {data} | {name} | {took} | "
-                    f"{mean:.2f} ({least:.2f} to {most:.2f}) | {one.seeds} | {one.n:,} |"
+                    f"{mean:.2f} ({least:.2f} to {most:.2f}) | {one.seeds[place]} | {one.n:,} |"
                 )
     return told
 
@@ -246,27 +247,26 @@ def times(ours: Record, panels: dict[str, list[Points]]) -> list[str]:
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for data, goal in GOALS:
-        rows = [row for row in ROWS if row.data == data and ours[row.name]]
-        each = {row: [*ours[row.name].values()] for row in rows}
+        each = [(row, [*ours[row.name].values()]) for row in ROWS if row.data == data]
         there = [
             (min(one["training"] for one in runs), min(one["model"] for one in runs), row)
-            for row, runs in each.items()
-            if statistics.mean(one["accuracy"] for one in runs) >= goal
+            for row, runs in each
+            if runs and statistics.mean(one["accuracy"] for one in runs) >= goal
         ]
-        if not there:
+        peers = [one for one in panels.get(data, []) if not one.ours]
+        if not there or not peers:
             continue
         training, model, row = min(there, key=itemgetter(0))
-        for peer in panels[data]:
-            if peer.ours:
-                continue
+        own = f"{data}, {goal:g} % | `{' '.join(row.words)}`"
+        for peer in peers:
             mean = [accuracy[0] for accuracy in peer.accuracy]
             reached = [place for place, value in enumerate(mean) if value >= goal]
             place = reached[0] if reached else mean.index(max(mean))
             took, sign = peer.seconds[place], "" if reached else "> "
             only = "" if reached else f", only {mean[place]:.2f} %"
             told.append(
-                f"| {data}, {goal:g} % | `{' '.join(row.words)}` | {duration(training)} "
-                f"| {duration(model)} | {peer.words}, {peer.labels[place]}{only} "
+                f"| {own} | {duration(training)} | {duration(model)} "
+                f"| {peer.words}, {peer.labels[place]}{only} "
                 f"| {duration(took)} | {sign}{took / training:.1f}, {sign}{took / model:.1f} |"
             )
     return told
@@ -302,6 +302,7 @@ def main() -> None:
         each = {epochs: told for epochs, told in each.items() if told}
         if each:
             panels[peer.data].append(peer_points(peer, each))
+    panels = {data: found for data, found in panels.items() if found}
     save("peers", [*lines(panels), *times(ours, panels)])
     PICTURE.write_bytes(svg(picture(panels)))
     print(f"written to {PICTURE}")
