@@ -192,17 +192,21 @@ def _panel(axes: Axes, title: str, least: float, found: Sequence[Points]) -> Non
 
 
 def _name(axes: Axes, one: Points, colour: str) -> None:
-    """Our points have their names above, a peer's below; that of a course is under its end."""
+    """Our points have their names above, a peer's right below; that of a course is at its end."""
     here = list(zip(one.seconds, one.accuracy, one.labels, strict=True))
     how: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL, "color": colour}
-    for place, (seconds, (_, least, most), label) in enumerate(here):
-        last = place == len(here) - 1
-        if one.course and not last:
-            continue
-        words = one.words if one.course else f"{one.words}, {label}" if last else label
-        y, up = (most, 6) if one.ours else (least, -13)
-        side, aside = ("right", 12) if last else ("center", 0)
-        axes.annotate(words, (seconds, y), xytext=(aside, up), ha=side, **how)
+    *before, (seconds, (mean, least, most), last) = here
+    if one.course:
+        axes.annotate(one.words, (seconds, mean), xytext=(0, -13), ha="right", **how)
+    elif one.ours:
+        for x, (_, _, top), label in before:
+            axes.annotate(label, (x, top), xytext=(0, 6), ha="center", **how)
+        axes.annotate(f"{one.words}, {last}", (seconds, most), xytext=(12, 6), ha="right", **how)
+    else:
+        how |= {"xytext": (6, -3), "va": "top"}
+        for x, (_, bottom, _), label in before:
+            axes.annotate(label, (x, bottom), **how)
+        axes.annotate(f"{one.words},\n{last}", (seconds, least), **how)
 
 
 def lines(panels: dict[str, list[Points]]) -> list[str]:

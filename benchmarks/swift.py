@@ -8,7 +8,7 @@
 Each row is one command, `sureshot train FOLDER --preset …`, in a process of its own with an empty
 cache: its wall time has start, decoding, training, choice of the epoch, export, predictions and
 report in it. Its peers are in peers.py and against_keras.py. CIFAR-10 means the original arrays, as
-`sureshot get cifar10` fetches them from their authors; as JPEG all scores are 3 to 4 points lower.
+`sureshot get cifar10` fetches them from their authors; as JPEG its scores were 3 to 4 points lower.
 
 All of it takes hours. So each training is put down as soon as it ends, in
 benchmarks/results/swift_<processor>_<yyyy-mm>.jsonl, and is not done again; a line that is taken
