@@ -1,29 +1,36 @@
 """Training against Keras on TensorFlow: the same networks, data and batches on the same processor.
 
     python benchmarks/against_keras.py            # or, with run.py: make bench
-    python benchmarks/against_keras.py --quick    # tiny, only to see that it runs; saves nothing
+    python benchmarks/against_keras.py --quick    # less, within a minute: each as it comes
 
 In turn, each training in a process of its own: our loop as `sureshot train` runs it, and Keras's
 `fit` on arrays in memory with its default settings. A training's rate is the median over its epochs
 without the first, in which memory is fetched and graphs are made; validation and checkpoints stand
 outside an epoch's time on both sides.
 
-Writes benchmarks/results/keras_<processor>_<yyyy-mm>.md. Needs `make keras`.
+Writes benchmarks/results/keras_<processor>_<yyyy-mm>.md, --quick keras-quick_…. Needs `make keras`.
 """
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from measuring import CLASSES, HEADER, machine, made_up, row, save
+from measuring import (
+    CLASSES,
+    HEADER,
+    KERAS,
+    machine,
+    made_up,
+    require_keras,
+    row,
+    save,
+    told_by,
+)
 
 from sureshot import device
 from sureshot.models import outline, summary
@@ -33,9 +40,7 @@ from sureshot.runs import Run
 from sureshot.training import train
 
 HERE = Path(__file__).parent
-KERAS = HERE.parent / ".venv-keras" / "bin" / "python"
 ROUNDS = 3
-QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ WORKS = (
     Work("cnn", 28, 1, 8192),
     Work("mlp_128", 28, 1, 65_536),
 )
+QUICK = 4  # times fewer images, one epoch less, one round
 
 
 def ours(work: Work) -> list[float]:
@@ -82,69 +88,63 @@ def place(work: Work, precision: str) -> device.Device:
 
 def measured(python: Path | str, script: str, work: Work) -> tuple[float, dict[str, str]]:
     """images/s of one training in a process of its own, and the versions it tells."""
-    with tempfile.TemporaryDirectory() as home:
-        done = subprocess.run(  # noqa: S603
-            [python, HERE / script, json.dumps(asdict(work))],
-            env={**os.environ, **QUIET, "KERAS_HOME": home},
-            capture_output=True,
-            text=True,
-        )
-    if done.returncode:
-        sys.exit(done.stderr)
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    told = told_by([python, HERE / script, json.dumps(asdict(work))])
     return statistics.median(told["rates"][1:]), told["versions"]
 
 
-def compare(work: Work, rounds: int) -> tuple[list[str], dict[str, str]]:
+def compare(work: Work, rounds: int, quick: bool) -> tuple[list[str], dict[str, str]]:
     """Table rows for one network, and the versions on both sides."""
     usual = place(work, "auto").precision
-    precisions = list(dict.fromkeys([usual, "fp32"]))
-    sides = {"ours": (sys.executable, "against_keras.py"), "Keras": (KERAS, "keras_training.py")}
-    rates: dict[tuple[str, str], list[float]] = {}
+    scripts = {"ours": (sys.executable, "against_keras.py"), "Keras": (KERAS, "keras_training.py")}
+    sides = [("ours", usual), ("Keras", "fp32")]
+    if not quick:
+        sides += [("Keras", usual), ("ours", "fp32")]
+    rates: dict[tuple[str, str], list[float]] = {side: [] for side in sides}
     versions: dict[str, str] = {}
     for _ in range(rounds):
-        for precision in precisions:
-            for side, (python, script) in sides.items():
-                asked = Work(**{**asdict(work), "precision": precision})
-                rate, told = measured(python, script, asked)
-                rates.setdefault((side, precision), []).append(rate)
-                versions |= told
-    lines = [
-        row(f"{work.name}, both in {it}", rates["ours", it], rates["Keras", it])
-        for it in precisions
-    ]
+        for side in rates:  # each once, though two be the same
+            rate, told = measured(*scripts[side[0]], replace(work, precision=side[1]))
+            rates[side].append(rate)
+            versions |= told
+    rows = {f"both in {it}": (it, it) for it in (usual, "fp32")}
     if usual != "fp32":
-        name = f"{work.name}, as each comes: {usual} and fp32"
-        lines.append(row(name, rates["ours", usual], rates["Keras", "fp32"]))
+        rows[f"as each comes: {usual} and fp32"] = (usual, "fp32")
+    lines = [
+        row(f"{work.name}, {words}", rates["ours", mine], rates["Keras", theirs])
+        for words, (mine, theirs) in rows.items()
+        if ("ours", mine) in rates and ("Keras", theirs) in rates
+    ]
     return lines, versions
 
 
 def main(quick: bool) -> None:
     """Measure, print and save."""
-    if not KERAS.parent.parent.joinpath("ready").exists():
-        sys.exit("Keras is not installed; make keras")
-    rounds = 1 if quick else ROUNDS
+    require_keras()
+    rounds, works = ROUNDS, WORKS
+    if quick:
+        rounds = 1
+        works = tuple(
+            replace(work, images=work.images // QUICK, epochs=work.epochs - 1) for work in WORKS
+        )
     table, versions = list(HEADER), {"torch": version("torch")}
-    for work in WORKS:
-        small = Work(work.name, work.size, work.channels, images=64, epochs=2)
-        lines, told = compare(small if quick else work, rounds)
+    for work in works:
+        lines, told = compare(work, rounds, quick)
         print(*lines, sep="\n", flush=True)
         table += lines
         versions |= told
     sizes = ", ".join(
-        f"{work.name} {work.images:,} of {work.size}×{work.size}×{work.channels}" for work in WORKS
+        f"{work.name} {work.images:,} of {work.size}×{work.size}×{work.channels}" for work in works
     )
     about = (
         f"Images a second, median of {rounds} trainings on each side, in turn (least to most); the "
-        f"rate of a training is the median of its epochs 2 to {WORKS[0].epochs}. Made-up images, "
-        f"{sizes}; batch {WORKS[0].batch}, Adam, {CLASSES} classes. The peer is Keras's `fit` on "
+        f"rate of a training is the median of its epochs 2 to {works[0].epochs}. Made-up images, "
+        f"{sizes}; batch {works[0].batch}, Adam, {CLASSES} classes. The peer is Keras's `fit` on "
         "arrays in memory with default settings, for bf16 with its policy mixed_bfloat16. "
         "Validation and checkpoints stand outside all times."
     )
     lines = ["# train, against Keras", ""]
     lines += [machine(", ".join(f"{a} {b}" for a, b in versions.items())), "", about, "", *table]
-    if not quick:
-        save("keras", lines)
+    save("keras-quick" if quick else "keras", lines)
 
 
 if __name__ == "__main__":

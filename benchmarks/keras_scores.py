@@ -5,7 +5,9 @@
 
 Runs in the environment that `make keras` fills, and knows nothing of Sureshot: `fit` on arrays in
 memory, as Keras comes (fp32, Adam, batch 32), without augmentation. MNIST's first 50,000 training
-images are trained on; photographs are read by Keras's own reader at 128 px, from train/ and test/.
+images are trained on. Photographs are read by Keras's own reader at 128 px, from train/,
+validation/ and test/; a rate that is cut by the plateaus of validation and an early end are part of
+their recipe, as in src/sureshot/recipes/arch_2.toml.
 Prints, as JSON, for every epoch the seconds of training so far and the accuracy on test in per
 cent, with the number of test images and the seconds before the first step.
 """
@@ -20,6 +22,7 @@ BEGAN = time.perf_counter()
 
 import keras  # noqa: E402  its import is part of the time
 import numpy as np  # noqa: E402
+import tensorflow  # noqa: E402
 from keras_networks import NETWORKS  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
@@ -76,16 +79,25 @@ def main() -> None:
     if data == "mnist":
         images, labels = digits(folder, "train")
         train, test = (images[:TRAINED], labels[:TRAINED]), digits(folder, "t10k")
+        judged, more = None, []
     else:
         train, test = photographs(folder / "train"), photographs(folder / "test")
+        judged = photographs(folder / "validation")
+        more = [
+            keras.callbacks.ReduceLROnPlateau(factor=0.3, patience=5, min_lr=1e-5),
+            keras.callbacks.EarlyStopping(patience=10, min_delta=1e-3),
+        ]
     model = NETWORKS[name](train[0].shape[1], train[0].shape[3], int(train[1].max()) + 1)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("adam", loss)
     course = Course(test)
     before = time.perf_counter() - BEGAN
-    model.fit(*train, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=[course])
-    told = {"network": name, "seed": seed, "n": len(test[1]), "before": round(before, 2)}
-    print(json.dumps(told | {"seconds": course.seconds, "accuracy": course.accuracy}))
+    how = {"batch_size": BATCH, "epochs": epochs, "validation_data": judged, "verbose": 0}
+    model.fit(*train, **how, callbacks=[course, *more])
+    told = {"n": len(test[1]), "images": len(train[1]), "before": round(before, 2)}
+    versions = {"Keras": keras.__version__, "TensorFlow": tensorflow.__version__}
+    course_of = {"seconds": course.seconds, "accuracy": course.accuracy}
+    print(json.dumps(told | {"versions": versions} | course_of))
 
 
 if __name__ == "__main__":

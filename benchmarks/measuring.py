@@ -2,9 +2,13 @@
 
 import io
 import json
+import os
 import platform
 import re
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -25,6 +29,13 @@ VALIDATED = 32  # images behind those that are trained on
 Told = dict[str, Any]  # of one training
 Record = defaultdict[str, dict[int, Told]]  # by name and seed
 RESULTS = Path(__file__).parent / "results"
+KERAS = Path(__file__).parents[1] / ".venv-keras" / "bin" / "python"
+MONTH = time.strftime("%Y-%m")  # one for the whole of a benchmark, though it be midnight
+ALIKE = {  # for every process that is measured: the processor alone, Keras on TensorFlow
+    "CUDA_VISIBLE_DEVICES": "",
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 HEADER = ["| work | ours | peer | ratio |", "| --- | --- | --- | --- |"]
 
 
@@ -84,6 +95,28 @@ def row(name: str, ours: Sequence[float], peer: Sequence[float]) -> str:
     return f"| {name} | {cells[0]} | {cells[1]} | {ratio} |"
 
 
+def said(command: Sequence[str | Path]) -> str:
+    """What a command prints, in a process of its own; where it fails, so do we, and say why."""
+    with tempfile.TemporaryDirectory() as home:
+        alike = {**os.environ, **ALIKE, "KERAS_HOME": home}
+        done = subprocess.run(command, env=alike, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        sys.exit(f"{Path(command[1]).name} came to no end: {done.stderr}")
+    return done.stdout
+
+
+def told_by(command: Sequence[str | Path]) -> Told:
+    """The JSON that a command prints last."""
+    told: Told = json.loads(said(command).splitlines()[-1])
+    return told
+
+
+def require_keras() -> None:
+    """Where `make keras` has not been, the sentence that says so is the end."""
+    if not KERAS.parent.parent.joinpath("ready").exists():
+        sys.exit("Keras is not installed; make keras")
+
+
 def matmul_rate(side: int = 2048, times: int = 10) -> float:
     """What a large product of matrices reaches in bf16, in GFLOP/s: the roof of this machine."""
     torch.set_num_threads(device.threads())
@@ -96,11 +129,23 @@ def matmul_rate(side: int = 2048, times: int = 10) -> float:
 
 
 def machine(versions: str) -> str:
-    """One line on what was measured where, and when."""
+    """One line on what was measured where, and when, today."""
+    python = f"Python {platform.python_version()}, {versions}"
+    return f"{_hardware()} {python}. {time.strftime('%Y-%m-%d')}."
+
+
+def machine_of(found: Record) -> str:
+    """The same of what was put down, maybe over days."""
+    lines = [told for each in found.values() for told in each.values()]
+    days = sorted({told.get("day", time.strftime("%Y-%m-%d")) for told in lines})
+    versions = sorted({f"{a} {b}" for told in lines for a, b in told["versions"].items()})
     return (
-        f"{device.processor()}, {device.threads()} threads, {platform.system()}. "
-        f"Python {platform.python_version()}, {versions}. {time.strftime('%Y-%m-%d')}."
+        f"{_hardware()} {', '.join(versions)}. {' to '.join(dict.fromkeys(days[:1] + days[-1:]))}."
     )
+
+
+def _hardware() -> str:
+    return f"{device.processor()}, {device.threads()} threads, {platform.system()}."
 
 
 def save(kind: str, lines: Sequence[str]) -> None:
@@ -121,7 +166,10 @@ def recorded(kind: str) -> Record:
 
 
 def record(kind: str, name: str, seed: int, told: Told) -> None:
-    """Put down one long measurement, as a line of results/<kind>_<processor>_<yyyy-mm>.jsonl."""
+    """Put down one long measurement, as a line of results/<kind>_<processor>_<yyyy-mm>.jsonl.
+
+    What it tells must have its `versions` in it: the table may be drawn with others.
+    """
     line = json.dumps({"name": name, "seed": seed, "day": time.strftime("%Y-%m-%d"), **told})
     with _place(kind, "jsonl").open("a") as file:
         file.write(line + "\n")
@@ -130,4 +178,4 @@ def record(kind: str, name: str, seed: int, told: Told) -> None:
 def _place(kind: str, suffix: str) -> Path:
     hardware = re.sub(r"\W+", "-", device.processor()).strip("-").lower()
     RESULTS.mkdir(exist_ok=True)
-    return RESULTS / f"{kind}_{hardware}_{time.strftime('%Y-%m')}.{suffix}"
+    return RESULTS / f"{kind}_{hardware}_{MONTH}.{suffix}"

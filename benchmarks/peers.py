@@ -9,18 +9,16 @@ benchmarks/results/peers_<processor>_<yyyy-mm>.jsonl, and is not done again; a l
 out there is. A peer's time is its training alone, without start, decoding and scoring; ours stands
 beside it in both ways. A course is one training scored after each epoch: where its line is, the
 peer stood then, though a recipe made for fewer epochs might have stood higher.
+Ultralytics is not among the peers: it needs torchvision, which these machines lack.
 Writes the table beside it, .md, and docs/figures/peers.svg. Needs `make keras`, and what swift.py
 put down for our side.
 """
 
 import argparse
-import json
 import statistics
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -28,8 +26,18 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
-from measuring import Record, Told, machine, record, recorded, save
-from swift import ROWS, SEEDS, sources
+from measuring import (
+    KERAS,
+    Record,
+    Told,
+    machine_of,
+    record,
+    recorded,
+    require_keras,
+    save,
+    told_by,
+)
+from swift import ROWS, SEEDS, Row, sources
 
 from sureshot import device
 from sureshot.errors import SureshotError
@@ -38,7 +46,6 @@ from sureshot.figures.style import FAINT, INK, SMALL, heading, panel, sheet, sty
 from sureshot.progress import duration
 
 HERE = Path(__file__).parent
-KERAS = HERE.parent / ".venv-keras" / "bin" / "python"
 PICTURE = HERE.parent / "docs" / "figures" / "peers.svg"
 
 
@@ -58,12 +65,7 @@ class Peer:
         """What its script tells of one training."""
         python = str(KERAS) if self.script.startswith("keras") else sys.executable
         given = (f"{self.data}={source}", *self.more, str(epochs), *self.seed, str(seed))
-        command = [python, str(HERE / self.script), *given]
-        done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
-        if done.returncode:
-            sys.exit(f"{self.words} came to no end: {done.stderr}")
-        told: Told = json.loads(done.stdout.splitlines()[-1])
-        return told
+        return told_by([python, HERE / self.script, *given])
 
     def called(self, epochs: int) -> str:
         """What the record calls it."""
@@ -74,7 +76,7 @@ _EPOCHS = ("--epochs",)
 PEERS = (
     Peer("keras-cnn", "Keras, cnn", "mnist", "keras_scores.py", ("cnn",), (20,)),
     Peer("airbench", "airbench", "cifar10", "airbench.py", _EPOCHS, (3, 4, 8), ("--seed",)),
-    Peer("keras-arch_2", "Keras, arch_2", "clothing", "keras_scores.py", ("arch_2",), (30,)),
+    Peer("keras-arch_2", "Keras, arch_2", "clothing", "keras_scores.py", ("arch_2",), (60,)),
     Peer("resnet", "ResNet-18", "clothing", "resnet.py", _EPOCHS, (5,), ("--seed",)),
 )
 TITLES = {
@@ -105,19 +107,23 @@ class Points:
 def our_points(data: str, measured: Record) -> Points | None:
     """The presets that were measured, from quick to best."""
     presets = [row for row in ROWS if row.data == data and not row.called]
-    each = [(row.preset, [*measured[row.name].values()]) for row in presets]
-    found = [(preset, runs) for preset, runs in each if runs]
+    each = [(_short(row), [*measured[row.work].values()]) for row in presets]
+    found = [(label, runs) for label, runs in each if runs]
     if not found:
         return None
     return Points(
         "swift",
-        tuple(min(one["training"] for one in runs) for _, runs in found),
+        tuple(statistics.median(one["training"] for one in runs) for _, runs in found),
         tuple(_spread([one["accuracy"] for one in runs]) for _, runs in found),
         tuple(len(runs) for _, runs in found),
         int(found[0][1][0]["n"]),
-        tuple(preset for preset, _ in found),
+        tuple(label for label, _ in found),
         ours=True,
     )
+
+
+def _short(row: Row) -> str:
+    return f"{row.preset}*" if row.more else row.preset
 
 
 def peer_points(peer: Peer, told: Mapping[int, Sequence[Told]]) -> Points:
@@ -125,11 +131,11 @@ def peer_points(peer: Peer, told: Mapping[int, Sequence[Told]]) -> Points:
     some = next(iter(told.values()))
     n = int(some[0]["n"])
     if isinstance(some[0]["seconds"], list):
-        epochs = range(1, len(some[0]["seconds"]) + 1)
+        epochs = range(1, min(len(one["seconds"]) for one in some) + 1)  # some end early
         return Points(
             peer.words,
-            tuple(min(each) for each in zip(*(one["seconds"] for one in some), strict=True)),
-            tuple(_spread(each) for each in zip(*(one["accuracy"] for one in some), strict=True)),
+            tuple(map(statistics.median, zip(*(one["seconds"] for one in some), strict=False))),
+            tuple(map(_spread, zip(*(one["accuracy"] for one in some), strict=False))),
             (len(some),) * len(epochs),
             n,
             tuple(f"after epoch {number}" for number in epochs),
@@ -137,7 +143,7 @@ def peer_points(peer: Peer, told: Mapping[int, Sequence[Told]]) -> Points:
         )
     return Points(
         peer.words,
-        tuple(min(one["seconds"] for one in each) for each in told.values()),
+        tuple(statistics.median(one["seconds"] for one in each) for each in told.values()),
         tuple(_spread([one["accuracy"] for one in each]) for each in told.values()),
         tuple(len(each) for each in told.values()),
         n,
@@ -154,8 +160,8 @@ def picture(panels: dict[str, list[Points]]) -> Figure:
     """One panel a data set: accuracy on test against seconds of training."""
     figure, axes = sheet(10.2, 3.5)
     below = (
-        "Means over seeds, least to greatest as bars; test images, from nothing; "
-        f"{device.processor()}, {device.threads()} threads; up and left is good"
+        "Means over seeds, least to greatest as bars; test images, from nothing; best* learns from "
+        f"the validation images, too; {device.processor()}, {device.threads()} threads"
     )
     heading(axes, "Accuracy against training time", below)
     for place, (data, found) in enumerate(panels.items()):
@@ -173,7 +179,8 @@ def _panel(axes: Axes, title: str, least: float, found: Sequence[Points]) -> Non
     seconds: list[float] = []
     for one in found:
         colour, mark = (OURS, "o") if one.ours else next(others)
-        shown = [(s, a) for s, a in zip(one.seconds, one.accuracy, strict=True) if a[0] >= least]
+        high = [(s, a) for s, a in zip(one.seconds, one.accuracy, strict=True) if a[0] >= least]
+        shown = high or [(one.seconds[-1], one.accuracy[-1])]
         x, y = [s for s, _ in shown], [a[0] for _, a in shown]
         seconds += x
         axes.plot(x, y, color=colour, lw=1.2, marker=mark, ms=2.5 if one.course else 6)
@@ -209,17 +216,19 @@ def _name(axes: Axes, one: Points, colour: str) -> None:
         axes.annotate(f"{one.words},\n{last}", (seconds, least), **how)
 
 
-def lines(panels: dict[str, list[Points]]) -> list[str]:
+def lines(panels: dict[str, list[Points]], where: str) -> list[str]:
     """The table: every point, of a course its first, best and last."""
     told = [
         "# swift and its peers: accuracy against training time",
         "",
-        machine(f"torch {version('torch')}"),
+        where,
         "",
-        "Mean accuracy on test in per cent (least to greatest over the seeds), and the shortest "
-        "training over the seeds, for other work can only lengthen it. Start, decoding, export and "
-        "scoring are not in it; swift's whole commands stand in the table of swift.py. A course "
-        "is one training, scored after each epoch.",
+        "Mean accuracy on test in per cent (least to greatest over the seeds), and the median "
+        "training over the seeds. Start, decoding, export and scoring are not in it; swift's whole "
+        "commands stand in the table of swift.py. A course is one training, scored after each "
+        "epoch. best* and airbench learn from all training images, the others keep some of them "
+        "for validation. Sureshot tells its allocator to keep freed memory; the PyTorch peers are "
+        "plain and do not.",
         "",
         "| data | contender | training | accuracy | seeds | n |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -242,26 +251,31 @@ def times(ours: Record, panels: dict[str, list[Points]]) -> list[str]:
     """The other table: how long to an accuracy, by the shortest training that reaches it."""
     told = [
         "",
-        "The shortest training whose mean reaches an accuracy. A peer that never does so stands "
-        "with its best. Ours to the model: the wall time of a cold command until the model's file "
-        "is written, with start, decoding, the audit and export; a peer's training is held "
-        "against that too.",
+        "The shortest training whose mean over its seeds reaches an accuracy; times are medians "
+        "over them. A peer that never does so stands with its best. Ours to the model: the wall "
+        "time of a cold command until the model's file is written, with start, decoding, the audit "
+        "and export; a peer's training is held against that too.",
         "",
-        "| to reach | ours | training | to the model | peer | training | ratios |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| to reach | ours | seeds | training | to the model | peer | seeds | training | ratios |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for data, goal in GOALS:
-        each = [(row, [*ours[row.name].values()]) for row in ROWS if row.data == data]
+        each = [(row, [*ours[row.work].values()]) for row in ROWS if row.data == data]
         there = [
-            (min(one["training"] for one in runs), min(one["model"] for one in runs), row)
+            (
+                statistics.median(one["training"] for one in runs),
+                statistics.median(one["model"] for one in runs),
+                len(runs),
+                row,
+            )
             for row, runs in each
             if runs and statistics.mean(one["accuracy"] for one in runs) >= goal
         ]
         peers = [one for one in panels.get(data, []) if not one.ours]
         if not there or not peers:
             continue
-        training, model, row = min(there, key=itemgetter(0))
-        own = f"{data}, {goal:g} % | `{' '.join(row.words)}`"
+        training, model, seeds, row = min(there, key=itemgetter(0))
+        own = f"{data}, {goal:g} % | `{' '.join(row.words)}` | {seeds}"
         for peer in peers:
             mean = [accuracy[0] for accuracy in peer.accuracy]
             reached = [place for place, value in enumerate(mean) if value >= goal]
@@ -270,7 +284,7 @@ def times(ours: Record, panels: dict[str, list[Points]]) -> list[str]:
             only = "" if reached else f", only {mean[place]:.2f} %"
             told.append(
                 f"| {own} | {duration(training)} | {duration(model)} "
-                f"| {peer.words}, {peer.labels[place]}{only} "
+                f"| {peer.words}, {peer.labels[place]}{only} | {peer.seeds[place]} "
                 f"| {duration(took)} | {sign}{took / training:.1f}, {sign}{took / model:.1f} |"
             )
     return told
@@ -293,6 +307,8 @@ def main() -> None:
         if peer.name in asked.only and seed not in there[peer.called(epochs)]
     ]
     known = sources(asked.data, {peer.data for peer, _, _ in to_do})
+    if any(peer.script.startswith("keras") for peer, _, _ in to_do):
+        require_keras()
     for peer, epochs, seed in to_do:
         told = peer.measured(epochs, known[peer.data], seed)
         record("peers", peer.called(epochs), seed, told)
@@ -307,7 +323,7 @@ def main() -> None:
         if each:
             panels[peer.data].append(peer_points(peer, each))
     panels = {data: found for data, found in panels.items() if found}
-    save("peers", [*lines(panels), *times(ours, panels)])
+    save("peers", [*lines(panels, machine_of(theirs)), *times(ours, panels)])
     PICTURE.write_bytes(svg(picture(panels)))
     print(f"written to {PICTURE}")
 

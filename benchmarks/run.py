@@ -1,7 +1,7 @@
 """Speed on this machine, each figure as a ratio against a named peer measured in the same run.
 
     python benchmarks/run.py            # or, with against_keras.py: make bench
-    python benchmarks/run.py --quick    # tiny, only to see that it runs; saves nothing
+    python benchmarks/run.py --quick    # less, within half a minute
 
 Pairs, on made-up photographs, in turn, so that a machine that slows down slows both:
 
@@ -13,7 +13,7 @@ predict  the bundle in ONNX Runtime       against PyTorch in fp32, same network 
 All of it is one process, and our loop tells its allocator to keep freed memory
 (`device.keep_memory`), so the peers that come after have that, too.
 
-Writes benchmarks/results/walk_<processor>_<yyyy-mm>.md.
+Writes benchmarks/results/walk_<processor>_<yyyy-mm>.md, --quick walk-quick_….
 """
 
 import argparse
@@ -72,7 +72,7 @@ class Extent:
     epochs: int = EPOCHS
 
 
-QUICK = Extent(rounds=1, photographs=8, training_rounds=1, trained=64, epochs=1)
+QUICK = Extent(rounds=2, photographs=128, training_rounds=1, trained=512, epochs=2)
 
 
 def decoding(extent: Extent) -> dict[str, Rates]:
@@ -170,8 +170,7 @@ def main(quick: bool) -> None:
         for name, rates in measure(extent).items():
             lines.append(row(name, *rates))
             print(lines[-1], flush=True)
-    if not quick:
-        save("walk", lines)
+    save("walk-quick" if quick else "walk", lines)
 
 
 if __name__ == "__main__":

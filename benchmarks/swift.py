@@ -3,7 +3,7 @@
     python benchmarks/swift.py                                   # fetches the data; make swift
     python benchmarks/swift.py clothing=FOLDER cifar10=FOLDER    # make swift DATA="clothing=…"
     python benchmarks/swift.py --only mnist-quick clothing-quick --seeds 111
-    python benchmarks/swift.py --quick                           # the two shortest, only to see
+    python benchmarks/swift.py --quick                           # one short row of each, one seed
 
 Each row is one command, `sureshot train FOLDER --preset …`, in a process of its own with an empty
 cache: its wall time has start, decoding, training, choice of the epoch, export, predictions and
@@ -13,22 +13,25 @@ report in it. Its peers are in peers.py and against_keras.py. CIFAR-10 means the
 All of it takes hours. So each training is put down as soon as it ends, in
 benchmarks/results/swift_<processor>_<yyyy-mm>.jsonl, and is not done again; a line that is taken
 out there is. The table beside it, .md, is written anew from these lines each time. --quick trains
-aside, puts nothing down and only prints.
+a few of the rows once, on the data that is named or, where none is, on all, and writes only a
+table, swift-quick_….
 """
 
 import argparse
 import os
+import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from measuring import Record, Told, machine, matmul_rate, record, recorded, save
+from measuring import ALIKE, Record, Told, machine_of, matmul_rate, record, recorded, save
 
 import sureshot
 from sureshot import Run
@@ -50,13 +53,18 @@ class Row:
 
     @property
     def name(self) -> str:
-        """What folders and the table call it."""
+        """What --only calls it."""
         return self.called or f"{self.data}-{self.preset}"
 
     @property
     def words(self) -> tuple[str, ...]:
         """What follows `sureshot train SOURCE`."""
         return (*(("--preset", self.preset) if self.preset else ()), *self.more)
+
+    @property
+    def work(self) -> str:
+        """What the record calls it: other words are other work."""
+        return " ".join((self.data, *self.words))
 
 
 def _set(*choices: str) -> tuple[str, ...]:
@@ -82,6 +90,7 @@ ROWS = (
     Row("clothing", "good"),
     Row("clothing", "best"),
 )
+QUICK = ("mnist-quick", "mnist-mlp_128", "cifar10-1-epoch", "clothing-quick")
 HEADER = (
     "| command | accuracy on test | n | epochs | whole command | to the model | training | epoch |",
     "| --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -92,7 +101,7 @@ def measured(row: Row, source: str, seed: int) -> Told:
     """One command in a cold process; what it took and what came of it."""
     with tempfile.TemporaryDirectory() as aside:
         words = [*row.words, "--seed", str(seed), "--name", row.name, "--runs", aside]
-        cold = {**os.environ, "SURESHOT_CACHE": str(Path(aside) / "cache")}
+        cold = {**os.environ, **ALIKE, "SURESHOT_CACHE": str(Path(aside) / "cache")}
         started = time.time()
         subprocess.run([SURESHOT, "train", source, *words], env=cold, check=True)  # noqa: S603
         whole, run = time.time() - started, Run(Path(aside) / row.name)
@@ -105,6 +114,7 @@ def measured(row: Row, source: str, seed: int) -> Told:
             "epochs": len(run.history),
             "training": sum(epoch["seconds"] for epoch in run.timing),
             "each": statistics.median(epoch["seconds"] for epoch in run.timing),
+            "versions": {"Python": platform.python_version(), "torch": version("torch")},
         }
 
 
@@ -150,8 +160,8 @@ def table(found: Record) -> Iterator[str]:
     yield from (
         "# swift: accuracy and time",
         "",
-        machine(f"torch {version('torch')}") + f" A large matrix product in bf16 reaches "
-        f"{matmul_rate():,.0f} GFLOP/s here.",
+        f"{machine_of(found)} A large matrix product in bf16 reaches {matmul_rate():,.0f} GFLOP/s "
+        "as this is written.",
         "",
         "Accuracy on the test images in per cent: mean ± standard deviation over the seeds, then "
         f"each, from {SEEDS[0]} on. Times are medians over the seeds. The whole command is a cold "
@@ -161,8 +171,8 @@ def table(found: Record) -> Iterator[str]:
         *HEADER,
     )
     for row in ROWS:
-        if found[row.name]:
-            yield line(row, found[row.name].values())
+        if found[row.work]:
+            yield line(row, found[row.work].values())
 
 
 def main() -> None:
@@ -172,25 +182,28 @@ def main() -> None:
     parser.add_argument("data", nargs="*", metavar="NAME=FOLDER")
     parser.add_argument("--only", nargs="*", default=names, choices=names)
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
-    parser.add_argument("--quick", action="store_true", help="the two shortest, put down nowhere")
+    parser.add_argument("--quick", action="store_true", help="a few rows, one seed")
     asked = parser.parse_args()
+    there: Record = defaultdict(dict) if asked.quick else recorded("swift")
     if asked.quick:
-        asked.only, asked.seeds = ["mnist-quick", "clothing-quick"], [SEEDS[0]]
-    there = recorded("swift")
-    to_do = [
-        (row, seed)
-        for seed in asked.seeds
-        for row in ROWS
-        if row.name in asked.only and (asked.quick or seed not in there[row.name])
-    ]
+        named = {word.partition("=")[0] for word in asked.data}
+        short = [row for row in ROWS if row.name in QUICK]
+        to_do = [(row, SEEDS[0]) for row in short if not named or row.data in named]
+    else:
+        to_do = [
+            (row, seed)
+            for seed in asked.seeds
+            for row in ROWS
+            if row.name in asked.only and seed not in there[row.work]
+        ]
     known = sources(asked.data, {row.data for row, _ in to_do})
     for row, seed in to_do:
         told = measured(row, known[row.data], seed)
         print(line(row, [told]), flush=True)
+        there[row.work][seed] = told
         if not asked.quick:
-            record("swift", row.name, seed, told)
-    if not asked.quick:
-        save("swift", list(table(recorded("swift"))))
+            record("swift", row.work, seed, told)
+    save("swift-quick" if asked.quick else "swift", list(table(there)))
 
 
 if __name__ == "__main__":

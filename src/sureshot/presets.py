@@ -56,19 +56,29 @@ def preset(recipe: Recipe, known: Known, often: bool = False) -> dict[str, Any]:
 
 
 def settled_preset(
-    recipe: Recipe, known: Known, assembled: Callable[[dict[str, Any]], Recipe]
+    recipe: Recipe,
+    known: Known,
+    assembled: Callable[[dict[str, Any]], Recipe],
+    most: int | None = None,
 ) -> tuple[Recipe, list[str]]:
     """A recipe over its preset with the preset named, and what was chosen and why, in sentences.
 
-    `assembled` puts it together again over a layer: the user's own choices stay above that.
+    `assembled` puts it together again over a layer: the user's own choices stay above that, but for
+    `most` epochs that a budget leaves.
     """
     name = USUAL if recipe.preset == "auto" else recipe.preset
     found = assembled(preset(recipe, known))
-    if found.epochs >= OFTEN:  # which the user may have chosen
+    epochs = found.epochs if most is None else min(found.epochs, most)
+    often = epochs >= OFTEN  # which the user may have chosen, too
+    if often:
         found = assembled(preset(recipe, known, often=True))
-    reasons = [
-        f"preset {name} for {WORDS[known.kind]}: {found.epochs} epochs of {known.images:,} images"
-    ]
+    found = found.model_copy(update={"epochs": epochs})
+    reasons = [f"preset {name} for {WORDS[known.kind]}: {epochs} epochs of {known.images:,} images"]
+    if often and found.augment.cutmix:
+        reasons.append(
+            f"images that are shown {OFTEN} times or more are mixed (augment.cutmix), for they "
+            "would be learned by heart"
+        )
     if known.harm and not found.augment.flip:
         reasons.append(f"no image is mirrored: {known.harm}")
     return found.model_copy(update={"preset": name}), reasons

@@ -25,10 +25,11 @@ def test_every_preset_is_a_recipe_and_shows_more_than_the_quicker_one(known: Kno
     for name in ("quick", "good", "best"):
         recipe, reasons = chosen(known, preset=name)
         assert recipe.preset == name
-        assert reasons == [
+        assert reasons[0] == (
             f"preset {name} for {WORDS[known.kind]}: {recipe.epochs} epochs of "
             f"{known.images:,} images"
-        ]
+        )
+        assert any("are mixed" in reason for reason in reasons) == bool(recipe.augment.cutmix)
         assert recipe.augment.flip == (False if known is GREY else "alternating")
         assert recipe.settle(known.size, known.channels).network.tta_flip == (known is not GREY)
         shown.append(recipe.epochs * known.images * sum(recipe.network.widths))
@@ -64,6 +65,15 @@ def test_images_that_are_shown_often_are_mixed(size: int) -> None:
     assert kept.augment.cutmix == 0.2
     briefly, _ = chosen(Known(size, 3, 5_000), epochs=3)
     assert briefly.augment.cutmix == 0.0
+
+
+def test_what_a_budget_leaves_is_settled_as_if_it_had_been_asked_for() -> None:
+    assembled = partial(assemble, "swift", None, {"preset": "good"})
+    for most in (3, 80, 1000):
+        recipe, _ = settled_preset(assembled(), PHOTOGRAPHS, assembled, most)
+        asked, _ = chosen(PHOTOGRAPHS, epochs=min(most, chosen(PHOTOGRAPHS)[0].epochs))
+        assert recipe == asked
+        assert bool(recipe.augment.cutmix) == (most >= OFTEN)
 
 
 def test_what_the_user_chooses_lies_above_the_preset() -> None:

@@ -235,14 +235,14 @@ def test_a_budget_leaves_the_heads_on_features_all_their_strengths(
     monkeypatch.setattr("sureshot.training.seconds_an_epoch", lambda *_: 2.0)
     for way, epochs in (("features", 8), ("finetune", 2)):
         recipe = assemble("mobilenet_v2", settings={"transfer.way": way}).settle(8, 3)
-        settled = Settled(recipe, [], choose("cpu"), "")
+        settled = Settled(recipe, [], choose("cpu"), [])
         for left, wanted in ((15 + 18, 8), (15 + 5, epochs)):
             until = time.monotonic() + left
             if left < 33 and way == "features":
                 with pytest.raises(UsageError, match=r"too short: .* a look at all images, and th"):
-                    within(until, settled, index, pixels, Silent())
+                    within(until, settled, index, pixels)
             else:
-                assert within(until, settled, index, pixels, Silent()).recipe.epochs == wanted
+                assert within(until, settled, index, pixels)[0] == wanted
 
 
 @pytest.mark.parametrize("model", ["linear", "mlp_128"])

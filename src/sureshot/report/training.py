@@ -15,7 +15,8 @@ from sureshot.report.plates import chart
 def training_section(material: Material) -> Html:
     """The network, what it was shown, and how its training went."""
     curves = figures.curves(material.history)
-    device = material.environment["device"]
+    told = material.environment
+    chosen = "; ".join(told.get("reasons", []))  # a run of an older version has none
     return section(
         "training",
         "Training",
@@ -23,7 +24,8 @@ def training_section(material: Material) -> Html:
             [
                 *_kept(material, curves),
                 *_time(material),
-                ("Device and precision", ", ".join(str(why) for why in device["reasons"])),
+                *([("Settled by the images", chosen)] if chosen else []),
+                ("Device and precision", ", ".join(told["device"]["reasons"])),
             ]
         ),
         *network_part(material),

@@ -16,7 +16,7 @@ from sureshot.runs import Run
 from sureshot.studies.changes import differing
 from sureshot.studies.foreseeing import Judges
 from sureshot.studies.reading import Study
-from sureshot.workflow.settling import suited
+from sureshot.workflow.settling import Asked, suited
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,7 +164,7 @@ def _following(study: Study, name: str, seed: int, index: Index) -> Recipe:
     """What was written of a recipe, with what follows from the images, as a training has it."""
     recipe, table = study.recipe(name, seed), study.table(name, seed)
     rows = index if recipe.validation else without_validation(index)
-    return suited((None, table, ()), recipe, rows, Silent())
+    return suited(Asked((None, table, ()), recipe), rows, Silent())[0]
 
 
 def images_of(index: Index) -> dict[Split, int]:

@@ -54,6 +54,7 @@ class Steps:
             if interrupt.asked:
                 break
         _require_finite(self.run, recipe, state)
+        state.seconds = time.perf_counter() - started  # a GPU has come to the end only now
 
     def judge(self, state: State) -> tuple[float, float]:
         """Loss and accuracy on validation."""

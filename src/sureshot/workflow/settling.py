@@ -5,7 +5,7 @@ model, recipe, settings ─→ preset or transfer ─→ image size ─→ netwo
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ class Asked:
     given: Given
     recipe: Recipe
     repeated: bool = False  # from an earlier run; no preset is laid under it again
+    most: int | None = None  # epochs that a budget leaves
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Settled:
     recipe: Recipe  # nothing is left to "auto"
     layers: list[Layer]
     where: Device
-    why: str  # the images are as large as they are
+    reasons: list[str]  # of preset or transfer, and of the images' size; the device has its own
 
 
 def settled_on(rows: Index, every: Index, asked: Asked, said: Progress) -> Settled:
@@ -52,26 +53,30 @@ def settled_on(rows: Index, every: Index, asked: Asked, said: Progress) -> Settl
     from sureshot.models import layers_of, smallest
     from sureshot.training import tried
 
-    recipe, classes = asked.recipe, len(every.classes)
-    if not asked.repeated:
-        recipe = suited(asked.given, recipe, rows, said).model_copy(update=splitting(recipe))
+    classes = len(every.classes)
+    recipe, reasons = (asked.recipe, []) if asked.repeated else suited(asked, rows, said)
+    if asked.most is not None:
+        recipe = recipe.model_copy(update={"epochs": min(recipe.epochs, asked.most)})
     recipe, why = settle_images(recipe, every, smallest(recipe.model))
     layers = layers_of(recipe, classes)
     if is_own(recipe.model):
         said.say(tried(recipe, classes))
     where = device.choose(recipe.device, recipe.precision, Work.of(layers, recipe.batch))
-    for reason in (why, *where.reasons):
+    reasons.append(why)
+    for reason in (*reasons, *where.reasons):
         said.say(reason)
-    return Settled(recipe.on(where.name, where.precision), layers, where, why)
+    return Settled(recipe.on(where.name, where.precision), layers, where, reasons)
 
 
-def suited(given: Given, recipe: Recipe, rows: Index, said: Progress) -> Recipe:
+def suited(asked: Asked, rows: Index, said: Progress) -> tuple[Recipe, list[str]]:
     """The recipe with what follows from the images: a preset, or a way of transfer; and why.
 
-    `given` is what the recipe was assembled from, `rows` what will be trained on.
+    `rows` is what will be trained on.
     """
     from sureshot.audit import known
 
+    given, recipe = asked.given, asked.recipe
+    split, reasons = splitting(recipe), list[str]()
     if is_pretrained(recipe.model):
         from sureshot.training import settled_transfer
 
@@ -79,18 +84,12 @@ def suited(given: Given, recipe: Recipe, rows: Index, said: Progress) -> Recipe:
         recipe, reasons = settled_transfer(given, recipe, rows, harm, said)
     elif has_presets(recipe.model):
         seen = known(rows, recipe)
-        recipe, reasons = settled_preset(recipe, seen, partial(assemble, *given))
-    else:
-        return recipe
-    for reason in reasons:
-        said.say(reason)
-    return recipe
+        recipe, reasons = settled_preset(recipe, seen, partial(assemble, *given), asked.most)
+    return recipe.model_copy(update=split), reasons
 
 
-def within(
-    until: float, settled: Settled, index: Index, pixels: "Pixels", said: Progress
-) -> Settled:
-    """The same with as many of its epochs as fit before `until`, on the monotonic clock.
+def within(until: float, settled: Settled, index: Index, pixels: "Pixels") -> tuple[int, list[str]]:
+    """How many of its epochs fit before `until`, on the monotonic clock; and that in words.
 
     UsageError where not even one does; or not all, where a look at the images is what takes long.
     """
@@ -108,17 +107,18 @@ def within(
             f"{duration(needed + ENDING - left)} more"
         )
     epochs = min(int((left - ENDING) / each), recipe.epochs)
-    said.say(f"about {duration(each)} an epoch: {epochs} of {recipe.epochs} epochs are in budget")
-    return replace(settled, recipe=recipe.model_copy(update={"epochs": epochs}))
+    of = f"{epochs} of {recipe.epochs} epochs are in budget"
+    return epochs, [f"about {duration(each)} an epoch: {of}"]
 
 
-def foretell(settled: Settled, index: Index, pixels: "Pixels", said: Progress) -> None:
-    """Say about how long the training will take, where its epochs follow from the images."""
+def foretold(settled: Settled, index: Index, pixels: "Pixels") -> list[str]:
+    """About how long the training will take, where its epochs follow from the images."""
     from sureshot.training import Data, seconds_an_epoch, transfer_in_words
 
     recipe, where = settled.recipe, settled.where
     if is_pretrained(recipe.model):
-        said.say(transfer_in_words(recipe, Data.of(index, pixels), where))
-    elif has_presets(recipe.model):
+        return [transfer_in_words(recipe, Data.of(index, pixels), where)]
+    if has_presets(recipe.model):
         each = seconds_an_epoch(recipe, Data.of(index, pixels), where)
-        said.say(f"about {duration(each * recipe.epochs)} for {recipe.epochs} epochs")
+        return [f"about {duration(each * recipe.epochs)} for {recipe.epochs} epochs"]
+    return []

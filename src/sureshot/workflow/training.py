@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sureshot import device, files, records
 from sureshot.device import Device, Work
 from sureshot.errors import Interrupted, RunError
-from sureshot.progress import Progress, Terminal, seconds_of
+from sureshot.progress import Progress, Silent, Terminal, seconds_of
 from sureshot.recipe import assemble, is_own, own_function, plain_name
 from sureshot.records import Finding, Index
 from sureshot.runs import Run, holding, new_run, open_run, require_free, require_new
@@ -21,7 +22,7 @@ from sureshot.workflow.comparing import (
 )
 from sureshot.workflow.completing import complete
 from sureshot.workflow.indexing import PathLike, listed, split
-from sureshot.workflow.settling import Asked, Settled, foretell, settled_on, within
+from sureshot.workflow.settling import Asked, Settled, foretold, settled_on, within
 
 if TYPE_CHECKING:
     from sureshot.data import Source
@@ -93,7 +94,8 @@ def train(
         require_enough(planned, wanted, asked.recipe)
         if first is not None:
             require_comparable(planned, first)
-        settled = settled_on(wanted_rows(planned, wanted, asked.recipe), index, asked, said)
+        rows, every = wanted_rows(planned, wanted, asked.recipe), index
+        settled = settled_on(rows, every, asked, said)
         index, pixels = decoded(index, settled.recipe.image.settled(), said)
         require_readable(index, bad)  # decoding may have found more
         index = split(index, pixels, wanted, settled.recipe, pinned, said)
@@ -101,11 +103,14 @@ def train(
         findings = audit(index, pixels.array, settled.recipe, listing)
         for finding in findings:
             said.say(in_words(finding))
-        if until is not None:
-            settled = within(until, settled, index, pixels, said)
-        _begin(run, settled, index, findings, wanted, log)
         if until is None:
-            foretell(settled, index, pixels, said)
+            told = foretold(settled, index, pixels)
+        else:
+            most, told = within(until, settled, index, pixels)
+            settled = settled_on(rows, every, replace(asked, most=most), Silent())
+        for sentence in told:
+            said.say(sentence)
+        _begin(run, settled, told, index, findings, wanted, log)
         complete(run, index, pixels, settled.where, said, profile)
     return run
 
@@ -143,6 +148,7 @@ def _resumable(run: Run) -> Iterator[None]:
 def _begin(
     run: Run,
     settled: Settled,
+    told: list[str],
     index: Index,
     findings: list[Finding],
     source: "Source",
@@ -151,7 +157,7 @@ def _begin(
     """Write down what will be trained on what; with the recipe, last, the folder becomes a run."""
     environment = {
         **device.environment(settled.where),
-        "image": settled.why,
+        "reasons": [*settled.reasons, *told],
         "log": log,
         "source": source.to_json(),
     }
