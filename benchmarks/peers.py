@@ -186,7 +186,7 @@ def _panel(axes: Axes, title: str, least: float, found: Sequence[Points]) -> Non
         axes.plot(x, y, color=colour, lw=1.2, marker=mark, ms=2.5 if one.course else 6)
         if not one.course:
             axes.vlines(x, [a[1] for _, a in shown], [a[2] for _, a in shown], color=colour, lw=1.6)
-        _name(axes, one, colour)
+        _name(axes, one, colour, (x[0], y[0]))
     low, high = min(seconds) / BESIDE, max(seconds) * BESIDE
     axes.set_xlim(low, high)
     axes.margins(y=0.16)
@@ -198,22 +198,22 @@ def _panel(axes: Axes, title: str, least: float, found: Sequence[Points]) -> Non
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
 
 
-def _name(axes: Axes, one: Points, colour: str) -> None:
-    """Our points have their names above, a peer's right below; that of a course is at its end."""
+def _name(axes: Axes, one: Points, colour: str, first: tuple[float, float]) -> None:
+    """Each name where no line goes, for all of them rise; a course has one name, at its start."""
     here = list(zip(one.seconds, one.accuracy, one.labels, strict=True))
     how: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL, "color": colour}
-    *before, (seconds, (mean, least, most), last) = here
     if one.course:
-        axes.annotate(one.words, (seconds, mean), xytext=(0, -13), ha="right", **how)
+        axes.annotate(one.words, first, xytext=(0, -7), ha="center", va="top", **how)
     elif one.ours:
-        for x, (_, _, top), label in before:
-            axes.annotate(label, (x, top), xytext=(0, 6), ha="center", **how)
-        axes.annotate(f"{one.words}, {last}", (seconds, most), xytext=(12, 6), ha="right", **how)
+        (x, (_, bottom, _), label), *others = here
+        axes.annotate(f"{one.words}, {label}", (x, bottom), xytext=(-8, -6), va="top", **how)
+        for x, (_, _, top), label in others:
+            axes.annotate(label, (x, top), xytext=(-8, 6), **how)
     else:
-        how |= {"xytext": (6, -3), "va": "top"}
+        *before, (x, (mean, _, _), last) = here
+        axes.annotate(f"{one.words},\n{last}", (x, mean), xytext=(8, 0), va="center", **how)
         for x, (_, bottom, _), label in before:
-            axes.annotate(label, (x, bottom), **how)
-        axes.annotate(f"{one.words},\n{last}", (seconds, least), **how)
+            axes.annotate(label, (x, bottom), xytext=(6, -3), va="top", **how)
 
 
 def lines(panels: dict[str, list[Points]], where: str) -> list[str]:
