@@ -210,8 +210,8 @@ def _name(axes: Axes, one: Points, colour: str, first: tuple[float, float]) -> N
         for x, (_, _, top), label in others:
             axes.annotate(label, (x, top), xytext=(-8, 6), **how)
     else:
-        *before, (x, (mean, _, _), last) = here
-        axes.annotate(f"{one.words},\n{last}", (x, mean), xytext=(8, 0), va="center", **how)
+        *before, (x, (_, _, top), last) = here
+        axes.annotate(f"{one.words}, {last}", (x, top), xytext=(4, 6), ha="right", **how)
         for x, (_, bottom, _), label in before:
             axes.annotate(label, (x, bottom), xytext=(6, -3), va="top", **how)
 

@@ -259,7 +259,7 @@ def test_real_photographs_go_the_whole_way(clothing: Path, tmp_path: Path) -> No
     """One epoch on all 3,781 photographs: every station with real content."""
     run = sureshot.train(
         clothing,
-        settings={"epochs": 1, "image.size": 32},
+        settings={"epochs": 1, "image.size": 32, "network.widths": [16, 32]},
         name="a",
         runs=tmp_path,
         progress=Silent(),
