@@ -72,6 +72,7 @@ NAMES = (
     "mistakes",
     "reliability",
 )
+FOLDER = "figures"  # of a run, where all of them lie
 AUGMENTATION = "augmentation"  # drawn beside these where training images were augmented
 
 
@@ -129,6 +130,7 @@ def _figures(run: Run) -> Iterator[tuple[str, Figure]]:
 
 __all__ = [
     "AUGMENTATION",
+    "FOLDER",
     "NAMES",
     "SAMPLES",
     "ChannelNumbers",

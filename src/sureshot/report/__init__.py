@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sureshot import files
+from sureshot.figures import FOLDER, draw
 from sureshot.report.comparison import require_list, write_comparison
 from sureshot.report.data import data_section, findings_section
 from sureshot.report.leaks import leaks_in_words
@@ -37,8 +38,12 @@ _LINKS = (
 
 
 def write(run: Run) -> Path:
-    """Write `report.html` into the run folder; RunError names what the run lacks for it."""
+    """Draw the run's figures, and write `report.html` with them in it, into the run folder.
+
+    RunError names what the run lacks for it.
+    """
     material = read(run)
+    draw(run, run.folder / FOLDER)
     sections = [
         top(material),
         links(_LINKS),

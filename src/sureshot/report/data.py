@@ -5,7 +5,7 @@ from sureshot.figures.words import plural, visible
 from sureshot.records import Finding
 from sureshot.report.markup import Html, details, join, name, paths, section, table, tag
 from sureshot.report.material import Material
-from sureshot.report.plates import cards, chart, photograph
+from sureshot.report.plates import cards, drawn, photograph
 
 _WORST_FIRST = ("error", "warning", "note")
 _INLINE = 3  # paths that are shown without a click
@@ -52,7 +52,7 @@ def data_section(material: Material) -> Html:
         "data",
         "The data",
         tag("p", f"{plural(len(counts.classes), 'class', 'classes')}: {columns}. ", _split(made)),
-        chart(figures.plot_class_counts(counts), alt, "Each column has its own scale."),
+        drawn(material.run, "class_counts", alt, "Each column has its own scale."),
         details("The same as a table", table(("class", *counts.columns), rows, "Images by class")),
         tag("h3", "One image of each class"),
         _samples(material),

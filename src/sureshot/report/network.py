@@ -5,16 +5,14 @@ from sureshot.figures.words import plural
 from sureshot.recipe import public_name
 from sureshot.report.markup import Html, details, join, table, tag
 from sureshot.report.material import Material
-from sureshot.report.plates import chart
+from sureshot.report.plates import drawn
 
 
 def network_part(material: Material) -> list[Html]:
     """The diagram, and below it every layer as a row."""
-    layers, image = material.layers, material.recipe.image.settled()
-    model = public_name(material.recipe.model)
+    layers, model = material.layers, public_name(material.recipe.model)
     total = sum(layer.parameters for layer in layers)
     trained = figures.trained_in_words(layers)
-    shape = image.size, image.size, image.channels
     alt = (
         f"The network {model}: {plural(len(layers), 'layer')}, "
         f"{plural(total, 'parameter')}, {trained}; the table below has every layer"
@@ -43,7 +41,7 @@ def network_part(material: Material) -> list[Html]:
     listed = table(header, rows, "Layers of the network")
     return [
         tag("h3", "The network"),
-        chart(figures.plot_network(layers, model, shape), alt, caption, least=1.0),
+        drawn(material.run, "network", alt, caption, least=1.0),
         details("The layers as a table", tag("div", listed, class_="layers")),
     ]
 
@@ -65,5 +63,5 @@ def augmentation_part(material: Material) -> list[Html]:
             "Validation and test images are never augmented. The class of each picture here must "
             "still be right to a person's eye; where it is not, switch off what spoils it.",
         ),
-        chart(figures.plot_augmentation(material.augmented, words), alt, caption),
+        drawn(material.run, figures.AUGMENTATION, alt, caption),
     ]

@@ -1,13 +1,15 @@
 """Charts, and cards with photographs: what the sections of the page are illustrated with."""
 
+import re
 from collections.abc import Iterable
 
 from matplotlib.figure import Figure
 from PIL import Image
 
-from sureshot.figures import Guess, Picture, jpeg, marked, svg
+from sureshot.figures import FOLDER, Guess, Picture, jpeg, marked, svg
 from sureshot.figures.words import percent, visible
 from sureshot.report.markup import Html, image, join, name, tag
+from sureshot.runs import Run
 
 _SHRUNK = 0.72  # how far a chart may shrink on a narrow screen before it scrolls sideways
 _WIDE = 900  # pixels; wider charts have so much in them that they do not shrink at all
@@ -18,10 +20,20 @@ def chart(figure: Figure, alt: str, caption: str, least: float = _SHRUNK) -> Htm
 
     On a narrow screen it shrinks to the share `least` of its width, then scrolls sideways.
     """
-    width, height = (round(float(side) * 96) for side in figure.get_size_inches())
+    return _framed(svg(figure), alt, caption, least)
+
+
+def drawn(run: Run, figure: str, alt: str, caption: str, least: float = _SHRUNK) -> Html:
+    """The same of a figure that lies in the run's own folder already."""
+    return _framed((run.folder / FOLDER / f"{figure}.svg").read_bytes(), alt, caption, least)
+
+
+def _framed(content: bytes, alt: str, caption: str, least: float) -> Html:
+    points = re.findall(rb'(?:width|height)="([0-9.]+)pt"', content)[:2]
+    width, height = (round(float(side) / 72 * 96) for side in points)
     style = f"min-width:{width if width > _WIDE else round(width * least)}px"
-    drawn = image(svg(figure), "image/svg+xml", alt, width=width, height=height, style=style)
-    holder = tag("div", drawn, class_="scroll", tabindex=0, role="region", aria_label=visible(alt))
+    shown = image(content, "image/svg+xml", alt, width=width, height=height, style=style)
+    holder = tag("div", shown, class_="scroll", tabindex=0, role="region", aria_label=visible(alt))
     return tag("figure", holder, tag("figcaption", caption), class_="chart")
 
 

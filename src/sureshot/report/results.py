@@ -10,7 +10,7 @@ from sureshot.report.automation import calibration_part, unlike_part
 from sureshot.report.failures import failures_of_run
 from sureshot.report.markup import Html, join, name, section, table, tag
 from sureshot.report.material import Material
-from sureshot.report.plates import cards, chart, guess_card
+from sureshot.report.plates import cards, drawn, guess_card
 from sureshot.report.weights import class_weights_part, kept_part
 
 _LOSSES = ("log_loss", "brier", "calibration_error")  # not shares of images
@@ -130,7 +130,7 @@ def _confusion(material: Material) -> list[Html]:
     caption = "Rows are the true classes, columns what the model said. Green is right."
     return [
         tag("h3", "Confusion"),
-        chart(figures.plot_confusion(counted, material.split), alt, caption),
+        drawn(material.run, "confusion", alt, caption),
     ]
 
 

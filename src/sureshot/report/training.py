@@ -9,7 +9,8 @@ from sureshot.progress import duration
 from sureshot.report.markup import Html, facts, section, tag
 from sureshot.report.material import Material
 from sureshot.report.network import augmentation_part, network_part
-from sureshot.report.plates import chart
+from sureshot.report.plates import drawn
+from sureshot.runs import Run
 
 
 def training_section(material: Material) -> Html:
@@ -30,7 +31,7 @@ def training_section(material: Material) -> Html:
         ),
         *network_part(material),
         *augmentation_part(material),
-        *_curves(curves, material.recipe.on_features),
+        *_curves(material.run, curves, material.recipe.on_features),
     )
 
 
@@ -52,7 +53,7 @@ def _kept(material: Material, curves: Curves) -> list[tuple[str, str]]:
     return [("Epochs", f"{epochs}; epoch {curves.chosen} was chosen"), ("Chosen for", why)]
 
 
-def _curves(curves: Curves, solved: bool) -> list[Html]:
+def _curves(run: Run, curves: Curves, solved: bool) -> list[Html]:
     alt = (
         f"Loss and accuracy over {plural(len(curves.epoch), 'epoch')}; "
         f"{figures.chosen_in_words(curves)}"
@@ -66,7 +67,7 @@ def _curves(curves: Curves, solved: bool) -> list[Html]:
     return [
         tag("h3", "Learning curves"),
         tag("ul", *(tag("li", sentence) for sentence in figures.read_curves(curves, solved))),
-        chart(figures.plot_curves(curves), alt, ring),
+        drawn(run, "curves", alt, ring),
     ]
 
 

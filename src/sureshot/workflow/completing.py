@@ -118,11 +118,10 @@ def _score(run: Run, bundle: "Bundle", index: Index, pixels: "Pixels") -> None:
 
 
 def _report(run: Run, bundle: "Bundle", pixels: "Pixels", said: Progress) -> None:
-    """Figures, maps of what the network looked at, and the page that shows them."""
-    from sureshot import explaining, figures, report
+    """Maps of what the network looked at, figures, and the page that shows them."""
+    from sureshot import explaining, report
 
     if not run.report_path.exists():
         said.say("drawing figures and writing the report")
-        figures.draw(run, run.folder / "figures")
         explaining.keep_attention(run, bundle, pixels.array)
         report.write(run)
