@@ -6,7 +6,7 @@
 #   make docs     write the README's houses, docs/tree.md and docs/cli.md from the code
 #   make keras    fill .venv-keras with Keras on TensorFlow, only to compare with
 #   make bench    everything that is fast here, against peers: many hours; DATA="mnist=FOLDER …"
-#   make bench-quick   the same within five minutes: less of each, one round; DATA="mnist=FOLDER …"
+#   make bench-quick   less of each, in one round, within minutes; DATA="mnist=FOLDER …"
 #   make swift    accuracy and time of swift's presets, three seeds each; DATA="mnist=FOLDER …"
 #   make textbook the published networks on their data, three seeds each; DATA="mnist=FOLDER …"
 #   make planted  what the audit finds of faults planted into photographs; DATA=FOLDER

@@ -1,7 +1,7 @@
 """Training against Keras on TensorFlow: the same networks, data and batches on the same processor.
 
     python benchmarks/against_keras.py            # or, with run.py: make bench
-    python benchmarks/against_keras.py --quick    # less, within a minute: each as it comes
+    python benchmarks/against_keras.py --quick    # less of it, in one round: each as it comes
 
 In turn, each training in a process of its own: our loop as `sureshot train` runs it, and Keras's
 `fit` on arrays in memory with its default settings. A training's rate is the median over its epochs
@@ -144,7 +144,7 @@ def main(quick: bool) -> None:
     )
     lines = ["# train, against Keras", ""]
     lines += [machine(", ".join(f"{a} {b}" for a, b in versions.items())), "", about, "", *table]
-    save("keras-quick" if quick else "keras", lines)
+    save("keras", lines, quick)
 
 
 if __name__ == "__main__":

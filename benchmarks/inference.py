@@ -104,7 +104,7 @@ def main(given: Path | None, quick: bool) -> None:
     )
     lines = ["# predict, against Keras", ""]
     lines += [machine(", ".join(f"{a} {b}" for a, b in versions.items())), "", about, ""]
-    save("inference-quick" if quick else "inference", [*lines, *HEADER, *table])
+    save("inference", [*lines, *HEADER, *table], quick)
 
 
 if __name__ == "__main__":

@@ -148,9 +148,9 @@ def _hardware() -> str:
     return f"{device.processor()}, {device.threads()} threads, {platform.system()}."
 
 
-def save(kind: str, lines: Sequence[str]) -> None:
-    """Write the lines to results/<kind>_<processor>_<yyyy-mm>.md."""
-    path = _place(kind, "md")
+def save(kind: str, lines: Sequence[str], quick: bool = False) -> None:
+    """Write the lines to results/<kind>_<processor>_<yyyy-mm>.md; a quick form, <kind>-quick_…."""
+    path = _place(f"{kind}-quick" if quick else kind, "md")
     path.write_text("\n".join(lines) + "\n")
     print(f"written to {path}")
 

@@ -179,8 +179,8 @@ def _panel(axes: Axes, title: str, least: float, found: Sequence[Points]) -> Non
     seconds: list[float] = []
     for one in found:
         colour, mark = (OURS, "o") if one.ours else next(others)
-        high = [(s, a) for s, a in zip(one.seconds, one.accuracy, strict=True) if a[0] >= least]
-        shown = high or [(one.seconds[-1], one.accuracy[-1])]
+        points = list(zip(one.seconds, one.accuracy, strict=True))
+        shown = [point for point in points if point[1][0] >= least] or points[-1:]
         x, y = [s for s, _ in shown], [a[0] for _, a in shown]
         seconds += x
         axes.plot(x, y, color=colour, lw=1.2, marker=mark, ms=2.5 if one.course else 6)

@@ -1,7 +1,7 @@
 """Speed on this machine, each figure as a ratio against a named peer measured in the same run.
 
     python benchmarks/run.py            # or, with against_keras.py: make bench
-    python benchmarks/run.py --quick    # less, within half a minute
+    python benchmarks/run.py --quick    # less of it
 
 Pairs, on made-up photographs, in turn, so that a machine that slows down slows both:
 
@@ -170,7 +170,7 @@ def main(quick: bool) -> None:
         for name, rates in measure(extent).items():
             lines.append(row(name, *rates))
             print(lines[-1], flush=True)
-    save("walk-quick" if quick else "walk", lines)
+    save("walk", lines, quick)
 
 
 if __name__ == "__main__":

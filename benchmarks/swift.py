@@ -203,7 +203,7 @@ def main() -> None:
         there[row.work][seed] = told
         if not asked.quick:
             record("swift", row.work, seed, told)
-    save("swift-quick" if asked.quick else "swift", list(table(there)))
+    save("swift", list(table(there)), asked.quick)
 
 
 if __name__ == "__main__":

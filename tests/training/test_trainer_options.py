@@ -42,7 +42,6 @@ MANY = {
         "optimizer.rate": 0.05,
         "optimizer.momentum": 0.9,
         "schedule.name": "one_cycle",
-        "network.standardise": True,
     },
     "muon": {
         "optimizer.name": "muon",
@@ -53,6 +52,7 @@ MANY = {
         "augment.resized_crop": 0.4,
         "augment.cutmix": 0.5,
     },
+    "plain sgd": {"optimizer.name": "sgd", "network.standardise": True},
 }
 
 
@@ -69,6 +69,7 @@ def train(source: Path, runs: Path, model: str = "arch_1", **how: Any) -> suresh
         ("dcnn", MANY["adamw"]),
         ("arch_1", MANY["sgd"]),
         ("swift", MANY["muon"]),
+        ("arch_1", MANY["plain sgd"]),
         ("arch_2", {"schedule.patience": 1, "early_stop.patience": 2}),
     ],
     ids=[*MANY, "plateau"],

@@ -107,8 +107,8 @@ def within(until: float, settled: Settled, index: Index, pixels: "Pixels") -> tu
             f"{duration(needed + ENDING - left)} more"
         )
     epochs = min(int((left - ENDING) / each), recipe.epochs)
-    of = f"{epochs} of {recipe.epochs} epochs are in budget"
-    return epochs, [f"about {duration(each)} an epoch: {of}"]
+    fitting = f"{epochs} of {recipe.epochs} epochs are in budget"
+    return epochs, [f"about {duration(each)} an epoch: {fitting}"]
 
 
 def foretold(settled: Settled, index: Index, pixels: "Pixels") -> list[str]:
