@@ -15,7 +15,8 @@ CLASSES = ("bar", 'disc" + __import__("os").name + "', "衬衫 {0}")
 TEMPERATURE = 1.7
 CASES = {  # by name: the network, its size in pixels and channels, and other settings
     "mirrored": ("swift", 32, 3, {"network.tta_flip": True, "image.fit": "crop"}),
-    "normalised": ("arch_2", 50, 1, {"network.standardise": True}),
+    "moved and mirrored": ("swift", 32, 3, {"network.tta_shift": True, "network.tta_flip": True}),
+    "normalised": ("arch_2", 50, 1, {"network.standardise": True, "network.tta_shift": True}),
     "merged": ("cifar_cnn", 32, 3, {"image.fit": "pad", "image.background": "grey"}),
     "flattened": ("dcnn", 31, 3, {}),
     "linear": ("linear", 9, 3, {}),

@@ -36,6 +36,7 @@ GROUND = (
     "runs",
     "device",
     "parallel",
+    "views",
 )
 WITHOUT_TORCH = (
     *GROUND,

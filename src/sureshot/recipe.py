@@ -96,6 +96,7 @@ class NetworkSettings(_Settings):
     batch_norm: bool = Field(True, description="true or false")
     standardise: bool = Field(False, description="true or false")
     tta_flip: bool | Literal["auto"] = Field(False, description='true, false or "auto"')
+    tta_shift: bool = Field(False, description="true or false")
     widths: tuple[Annotated[int, Field(ge=8, le=2048)], ...] = Field(
         (), strict=False, max_length=6, description="up to 6 whole numbers between 8 and 2048"
     )

@@ -161,11 +161,11 @@ def test_random_weights_change_the_map(
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
     folder = tmp_path_factory.mktemp("drawn")
-    cases = ("mirrored", "linear", "flattened")
+    cases = ("mirrored", "moved and mirrored", "linear", "flattened")
     return {c: open_bundle(write_drawn(folder / c / "a.shot", c)) for c in cases}
 
 
-@pytest.mark.parametrize("case", ["mirrored", "linear"])
+@pytest.mark.parametrize("case", ["mirrored", "moved and mirrored", "linear"])
 def test_class_activation_is_the_logit_divided_among_places(
     case: str, drawn: dict[str, Bundle]
 ) -> None:

@@ -25,6 +25,7 @@ from sureshot.exporting.source import source_of
 from sureshot.images import prepare
 from sureshot.models import build
 from sureshot.recipe import Recipe, assemble
+from sureshot.views import views
 
 ROOT = Path(__file__).parent.parent.parent
 KERAS = ROOT / ".venv-keras"
@@ -213,7 +214,7 @@ def test_keras_alone_answers_as_the_bundle(case: str, drawn: dict[str, Path], ke
 def test_an_export_that_would_answer_otherwise_never_appears(tmp_path: Path) -> None:
     """A graph that asks one view only, below a recipe that says two."""
     network = drawn_network(recipe_of("mirrored"))
-    network.mirrored = False
+    network.views = views(flip=False, shift=False)
     path = write_drawn(tmp_path / "in" / "a.shot", "mirrored", network)
     (tmp_path / "out").mkdir()
     with pytest.raises(TrainingError, match="within 0.0001, but differs by .*; nothing was"):

@@ -1,5 +1,6 @@
 """Our own network: its whitened patches, its maps at any size, its answers for mirror images."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -51,6 +52,19 @@ def test_an_answer_is_the_mean_over_an_image_and_its_mirror_image() -> None:
     assert torch.allclose(both, network(pixels.flip(2)).logits, atol=1e-6)
     assert not torch.equal(both, network.plain(pixels).logits)
     assert torch.equal(network.train().plain(pixels).logits, network(pixels).logits)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_an_answer_is_the_mean_over_an_image_and_what_it_is_when_moved(flip: bool) -> None:
+    settings = NetworkSettings(tta_flip=flip, tta_shift=True)
+    network = build("swift", image(32, 3), 5, 111, settings).eval()
+    pixels = torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8)
+    framed = np.pad(pixels, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    seen = [pixels, torch.from_numpy(framed[:, :-2, :-2]), torch.from_numpy(framed[:, 2:, 2:])]
+    seen += [one.flip(2) for one in seen] if flip else []
+    wanted = torch.stack([network.plain(one).logits for one in seen]).mean(0)
+    assert torch.allclose(network(pixels).logits, wanted, atol=1e-6)
+    assert not torch.allclose(wanted, network.plain(pixels).logits, atol=1e-6)
 
 
 def test_widths_are_for_networks_without_an_author() -> None:

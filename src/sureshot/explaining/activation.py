@@ -17,13 +17,17 @@ A map is as coarse as the last feature map: 3 × 3 places for `swift` at 32 pixe
 Shapes: `B` images, `F` features, `K` classes, `H` × `W` pixels, `C` channels, `h` × `w` places.
 """
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sureshot.bundle import Bundle
 from sureshot.explaining.head import Head
 from sureshot.figures.tables import Floats
+from sureshot.views import views
 
+VIEWS = views(flip=True, shift=True)
 COARSEST = 3  # places a side; assumed: of fewer a map shows halves of the image, and no object
 EXACT = 1e-3  # how far what is divided may be from the logits, as a share of them; assumed
 
@@ -35,17 +39,20 @@ def class_activation(
 
     None where the network has no such division, for a dense layer in between, or one of few places.
     """
-    given = bundle.session.outputs(np.stack([pixels, pixels[:, ::-1]]))
+    places = [np.ix_(*view.places(*pixels.shape[:2])) for view in VIEWS]
+    given = bundle.session.outputs(np.stack([pixels[at] for at in places]))
     fits = head is not None and len(head.weight) == len(bundle.classes)
     if head is None or not fits or not {"features", "feature_map"} <= given.keys():
         return None
-    places = _laid_out(given["feature_map"], given["features"], head.weight[label])
-    if places is None or min(places.shape[1:]) < COARSEST:
+    laid = _laid_out(given["feature_map"], given["features"], head.weight[label])
+    if laid is None or min(laid.shape[1:]) < COARSEST:
         return None
     factors = _factors(given["logits"][0], given["features"], head)
     if factors is None:
         return None
-    return np.asarray(factors[0] * places[0] + factors[1] * places[1, :, ::-1])
+    parts = factors[:, None, None] * laid
+    turned = [one[:, ::-1] if v.mirrored else one for one, v in zip(parts, VIEWS, strict=True)]
+    return np.asarray(np.sum(turned, axis=0))
 
 
 def _laid_out(
@@ -71,18 +78,20 @@ def _laid_out(
 
 def _factors(
     logits: NDArray[np.float32], features: NDArray[np.float32], head: Head
-) -> tuple[float, float] | None:
-    """How an image's and its mirror image's products make its logits; None where they do not.
+) -> Floats | None:
+    """How the products of an image's VIEWS make its logits, (V,); None where they do not.
 
-    The second is 0 but where an answer is the mean over both. Some heads scale their answers.
+    Views that the network does not ask have 0. Some heads scale their answers.
     """
     wanted = logits.astype(np.float64) - head.bias
-    products = features.astype(np.float64) @ head.weight.T  # (2, K)
-    for part in ((1.0, 0.0), (0.5, 0.5)):
-        made = np.asarray(part) @ products
+    products = features.astype(np.float64) @ head.weight.T  # (V, K)
+    for flip, shift in product((False, True), repeat=2):
+        asked = views(flip, shift)
+        share = np.asarray([(view in asked) / len(asked) for view in VIEWS])
+        made = share @ products
         scale = float(wanted @ made) / max(float(made @ made), np.finfo(np.float64).tiny)
         if _close(scale * made, wanted):
-            return scale * part[0], scale * part[1]
+            return scale * share
     return None
 
 

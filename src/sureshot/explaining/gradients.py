@@ -22,16 +22,20 @@ if TYPE_CHECKING:
 def grad_cam(network: "Network", pixels: NDArray[np.uint8], label: int) -> Floats:
     """Pixels (H, W, C) → what speaks for a class, (h, w), nowhere below 0.
 
-    For a network that also asks the mirror image, the mean over both.
+    For a network that asks several views of an image, the mean over them.
     """
     import torch
 
-    views = np.stack([pixels, pixels[:, ::-1]][: 1 + network.mirrored])
-    maps = network.trunk(network.images(torch.from_numpy(views))).detach().requires_grad_()
+    places = [np.ix_(*view.places(*pixels.shape[:2])) for view in network.views]
+    seen = torch.from_numpy(np.stack([pixels[at] for at in places]))
+    maps = network.trunk(network.images(seen)).detach().requires_grad_()
     logits = network.head(network.neck(maps))
     (gradient,) = torch.autograd.grad(logits[:, label].sum(), maps)
     heat = _weighted(maps.detach(), gradient)
-    return np.asarray(heat[0] if len(heat) == 1 else (heat[0] + heat[1, :, ::-1]) / 2)
+    turned = [
+        one[:, ::-1] if v.mirrored else one for one, v in zip(heat, network.views, strict=True)
+    ]
+    return np.asarray(np.mean(turned, axis=0))
 
 
 def _weighted(maps: "Tensor", gradient: "Tensor") -> Floats:

@@ -61,11 +61,17 @@ def _model(keras: Any, network: "Network", shape: tuple[int, int, int], divisor:
             images
         )
     logits = body(images)
-    if network.mirrored:
-        logits = keras.layers.Average()([logits, body(keras.ops.flip(images, axis=2))])
+    if others := network.views[1:]:
+        seen = [_seen_as(keras, images, *view.places(*shape[:2])) for view in others]
+        logits = keras.layers.Average()([logits, *map(body, seen)])
     if divisor != 1:
         logits = keras.layers.Rescaling(1 / divisor, name="temperature")(logits)
     return keras.Model(pixels, keras.layers.Softmax(name="probabilities")(logits))
+
+
+def _seen_as(keras: Any, images: Any, rows: list[int], columns: list[int]) -> Any:
+    """The images (N, H, W, C) in one view."""
+    return keras.ops.take(keras.ops.take(images, rows, axis=1), columns, axis=2)
 
 
 def _body(keras: Any, network: "Network", shape: tuple[int, int, int]) -> list[Any]:

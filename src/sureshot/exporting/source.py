@@ -103,8 +103,15 @@ class Pool(nn.Module):
 
     def forward(self, feature_map: Tensor) -> Tensor:
         return feature_map.{}((2, 3))'''
-_MIRRORED = """        mirrored = self.plain(pixels.flip(2))
-        return (self.plain(pixels) + mirrored) / 2"""
+_ONE_VIEW = "        return self.plain(pixels)"
+_VIEWS = """        seen = []
+        for shift in {shifts!r}:  # pixels, downwards and to the right
+            at = (torch.arange(SIZE) - shift).clamp(0, SIZE - 1)
+            moved = pixels[:, at][:, :, at]
+            seen += {asked}
+        return sum(seen) / len(seen)"""
+_ASKED = "[self.plain(moved)]"
+_ASKED_MIRRORED = "[self.plain(moved), self.plain(moved.flip(2))]"
 _BUFFERS = """
         self.register_buffer("mean", torch.zeros(CHANNELS, 1, 1))
         self.register_buffer("deviation", torch.ones(CHANNELS, 1, 1))"""
@@ -139,13 +146,22 @@ def source_of(network: "Network", model: str, about: About) -> str:
         neck=_written(network.neck),
         head=_written(network.head),
         buffers=_BUFFERS if network.standardised else "",
-        forward=_MIRRORED if network.mirrored else "        return self.plain(pixels)",
+        forward=_forward(network),
         standardised="\n        images = (images - self.mean) / self.deviation"
         if network.standardised
         else "",
         gain=f"{GAIN!r} * " if scaled else "",
         **_preprocessing(about.preprocessing),
     )
+
+
+def _forward(network: "Network") -> str:
+    """How an answer comes about: in one pass, or as the mean over several views."""
+    if len(network.views) == 1:
+        return _ONE_VIEW
+    mirrored = any(view.mirrored for view in network.views)
+    shifts = tuple(dict.fromkeys(view.shift for view in network.views))
+    return _VIEWS.format(shifts=shifts, asked=_ASKED_MIRRORED if mirrored else _ASKED)
 
 
 def _preprocessing(settings: Preprocessing) -> dict[str, object]:

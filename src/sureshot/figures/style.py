@@ -74,7 +74,7 @@ def sheet(width: float, height: float) -> tuple[Figure, Axes]:
     """An empty figure to draw on in inches, from the top left."""
     figure = Figure(figsize=(width, height), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
+    axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False, xticks=[], yticks=[])
     axes.axis("off")
     return figure, axes
 
@@ -100,7 +100,7 @@ def write(
 
 def box(axes: Axes, x: float, y: float, width: float, height: float, colour: Any) -> None:
     """A filled rectangle with its top left corner at (x, y)."""
-    axes.add_patch(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none", zorder=1))
+    axes.add_artist(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none", zorder=1))
 
 
 def heading(axes: Axes, words: str, below: str) -> float:

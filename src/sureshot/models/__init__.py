@@ -22,6 +22,7 @@ from sureshot.pretrained.layers import seen_layers
 from sureshot.recipe import NetworkSettings, Preprocessing, Recipe, is_own, is_pretrained
 from sureshot.records import Layer
 from sureshot.seeds import DEFAULT_SEED, derive
+from sureshot.views import views
 
 __all__ = [
     "MODELS",
@@ -184,7 +185,7 @@ def _made(name: str, image: Preprocessing, classes: int, settings: NetworkSettin
         _remove(network, BATCH_NORM, why)
     if settings.standardise:
         network.standardise(image.channels)
-    network.mirrored = settings.tta_flip is True
+    network.views = views(settings.tta_flip is True, settings.tta_shift)
     return network
 
 

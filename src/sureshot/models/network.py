@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sureshot.own import Whole
+from sureshot.views import View
 
 KERNELS = (nn.Linear, nn.Conv2d)  # the layers whose weights are drawn, and may bear L2
 
@@ -37,7 +38,7 @@ class Network(nn.Module):
         self.head = head
         self.l2 = l2  # λ of λ·Σw² over the kernels of trunk and neck, as Keras counts it
         self.standardised = False
-        self.mirrored = False  # whether an answer is the mean over an image and its mirror image
+        self.views: tuple[View, ...] = (View(),)  # an answer is the mean over them; first as it is
 
     def standardise(self, channels: int) -> None:
         """Take a mean and a deviation off the pixels of each channel; `learn_scale` sets them."""
@@ -53,12 +54,13 @@ class Network(nn.Module):
     def forward(self, pixels: Tensor) -> Outputs:
         """Take pixels in 0..255, uint8 or float, of shape (B, H, W, C)."""
         seen = self.plain(pixels)
-        if not self.mirrored or self.training:
+        if len(self.views) == 1 or self.training:
             return seen
-        return seen._replace(logits=(seen.logits + self.plain(pixels.flip(2)).logits) / 2)
+        others = [self.plain(seen_as(pixels, view)).logits for view in self.views[1:]]
+        return seen._replace(logits=sum(others, seen.logits) / len(self.views))
 
     def plain(self, pixels: Tensor) -> Outputs:
-        """One pass over the pixels as they are, never over their mirror images."""
+        """One pass over the pixels as they are, never over other views of them."""
         feature_map = self.trunk(self.images(pixels))
         if isinstance(self.trunk, Whole):
             return Outputs(*feature_map)
@@ -92,6 +94,14 @@ class Network(nn.Module):
     def parameter_count(self) -> int:
         """How many numbers there are, those included that training does not change."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+
+def seen_as(pixels: Tensor, view: View) -> Tensor:
+    """(B, H, W, C) → the same images in one view."""
+    rows, columns = view.places(*pixels.shape[1:3])
+    for axis, places in ((1, rows), (2, columns)):
+        pixels = pixels.index_select(axis, torch.tensor(places, device=pixels.device))
+    return pixels
 
 
 class GlobalMaxPool(nn.Module):

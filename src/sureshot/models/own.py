@@ -7,6 +7,7 @@ from sureshot.models.network import Network
 from sureshot.own import whole
 from sureshot.recipe import NetworkSettings, Preprocessing, own_function, public_name
 from sureshot.seeds import derive
+from sureshot.views import views
 
 
 def own_network(
@@ -26,5 +27,5 @@ def own_network(
     network = Network(trunk, nn.Identity(), nn.Identity())  # type: ignore[arg-type]  # not called
     if settings.standardise:
         network.standardise(image.channels)
-    network.mirrored = settings.tta_flip is True
+    network.views = views(settings.tta_flip is True, settings.tta_shift)
     return network

@@ -9,6 +9,7 @@ from sureshot.pretrained import located, read_processor
 from sureshot.pretrained.backbone import read_backbone
 from sureshot.recipe import NetworkSettings, Preprocessing
 from sureshot.seeds import derive
+from sureshot.views import views
 
 SMALLEST = 32  # pixels; the usual trunks halve the side five times
 
@@ -33,7 +34,7 @@ def transferred(
     network = Network(trunk, neck, head)
     network.standardise(image.channels)
     network.learn_scale(torch.tensor(processor.mean), torch.tensor(processor.deviation))
-    network.mirrored = settings.tta_flip is True
+    network.views = views(settings.tta_flip is True, settings.tta_shift)
     if image.size != processor.size:
         _require_size(name, network, image, processor.size)
     return network
@@ -45,7 +46,7 @@ def _require_possible(name: str, image: Preprocessing, settings: NetworkSettings
             f"image.channels must be 3 for {name}, which has learned from colour, got "
             f"{image.channels}; grey images are shown to it as colour"
         )
-    plain = NetworkSettings(tta_flip=settings.tta_flip)
+    plain = NetworkSettings(tta_flip=settings.tta_flip, tta_shift=settings.tta_shift)
     changed = [key for key, value in settings if value != getattr(plain, key)]
     if changed:
         raise UsageError(
