@@ -63,7 +63,6 @@ def train(
     given = model, recipe, settings
     asked = Asked(given, assemble(*given)) if first is None else as_before(first, given, said)
     until = None if budget is None else started + seconds_of(budget)
-    device.choose(asked.recipe.device, asked.recipe.precision)  # says at once what is missing
     from sureshot.audit import audit, in_words
     from sureshot.data import (
         decoded,
@@ -74,17 +73,19 @@ def train(
         source_of,
         wanted_rows,
     )
-    from sureshot.training import require_tracker
 
     bad = share_of(allow_bad)
     pinned = None if split_from is None else open_run(Path(split_from)).index
-    require_tracker(log)
     run = new_run(Path(runs), name, plain_name(asked.recipe.model))
     if first is not None:
         pinned = splits_of(first, asked) if pinned is None else pinned
         require_place_to_compare(run)
     wanted = source_of(source)
     require_free(run, wanted.path)
+    device.choose(asked.recipe.device, asked.recipe.precision)  # what is missing is said at once
+    from sureshot.training import require_tracker  # after all that can be said without PyTorch
+
+    require_tracker(log)
     with holding(run, "training"), _resumable(run):
         require_new(run)
         files.remove_leftovers(run.folder)
