@@ -207,7 +207,9 @@ def _name(axes: Axes, one: Points, colour: str, first: tuple[float, float]) -> N
     elif one.ours:
         (x, (_, bottom, _), label), *others = here
         axes.annotate(f"{one.words}, {label}", (x, bottom), xytext=(-8, -6), va="top", **how)
-        for x, (_, _, top), label in others:
+        for x, (_, _, top), label in others[:-1]:
+            axes.annotate(label, (x, top), xytext=(4, 6), ha="right", **how)
+        for x, (_, _, top), label in others[-1:]:
             axes.annotate(label, (x, top), xytext=(-8, 6), **how)
     else:
         *before, (x, (_, _, top), last) = here
