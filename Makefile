@@ -40,7 +40,7 @@ demo: setup
 	rm -rf $(DEMO)
 	$(BIN)/sureshot get digits --to $(DEMO)/digits
 	$(BIN)/sureshot look $(DEMO)/digits --out $(DEMO)/look.html
-	$(BIN)/sureshot train $(DEMO)/digits --model arch_1 --name digits --runs $(DEMO)/runs
+	$(BIN)/sureshot train $(DEMO)/digits --preset quick --name digits --runs $(DEMO)/runs
 	$(BIN)/sureshot evaluate $(DEMO)/runs/digits
 	$(BIN)/sureshot predict $(DEMO)/runs/digits $(DEMO)/digits/7 --out $(DEMO)/sevens.csv
 	$(BIN)/sureshot check $(DEMO)/runs/digits
