@@ -1,13 +1,14 @@
 """A peer: what Keras on TensorFlow scores with a textbook network, epoch by epoch, and how long.
 
     .venv-keras/bin/python benchmarks/keras_scores.py mnist=IDX_FOLDER cnn 20 111
-    .venv-keras/bin/python benchmarks/keras_scores.py clothing=FOLDER arch_2 100 111
+    .venv-keras/bin/python benchmarks/keras_scores.py clothing=FOLDER arch_2 40 111
 
 Runs in the environment that `make keras` fills, and knows nothing of Sureshot: `fit` on arrays in
 memory, as Keras comes (fp32, Adam, batch 32), without augmentation. MNIST's first 50,000 training
-images are trained on. Photographs are read by Keras's own reader at 128 px, from train/,
-validation/ and test/; a rate that is cut by the plateaus of validation and an early end are part of
-their recipe, as in src/sureshot/recipes/arch_2.toml.
+images are trained on. Photographs come from train/, validation/ and test/, resized by TensorFlow to
+128 px with smoothing, which Keras's reader of folders lacks (docs/log.md: that costs arch_2 some
+seven points); a rate that is cut by the plateaus of validation and an early end are part of their
+recipe, as in src/sureshot/recipes/arch_2.toml.
 Prints, as JSON, for every epoch the seconds of training so far and the accuracy on test in per
 cent, with the number of test images and the seconds before the first step.
 """
@@ -41,13 +42,18 @@ def digits(folder: Path, stem: str) -> Labelled:
 
 
 def photographs(folder: Path) -> Labelled:
-    """A folder of classes as arrays; Keras's reader resizes to floats, which are rounded here."""
-    pairs = keras.utils.image_dataset_from_directory(
-        folder, image_size=(SIZE, SIZE), shuffle=False, verbose=False
-    ).as_numpy_iterator()
-    images, labels = zip(*pairs, strict=True)
-    whole = np.rint(np.concatenate(images)).astype(np.uint8)
-    return whole, np.concatenate(labels).astype(np.uint8)
+    """A folder of classes as arrays, each photograph squashed to a smaller square, smoothly."""
+    files = [
+        (file, kind)
+        for kind, place in enumerate(sorted(folder.iterdir()))
+        for file in sorted(place.iterdir())
+    ]
+    images = np.empty((len(files), SIZE, SIZE, 3), np.uint8)
+    for image, (file, _) in zip(images, files, strict=True):
+        whole = tensorflow.io.decode_image(file.read_bytes(), 3)
+        small = tensorflow.image.resize(whole, (SIZE, SIZE), antialias=True).numpy()
+        image[:] = np.rint(small).clip(0, 255)
+    return images, np.array([kind for _, kind in files], np.uint8)
 
 
 class Course(keras.callbacks.Callback):

@@ -76,7 +76,7 @@ _EPOCHS = ("--epochs",)
 PEERS = (
     Peer("keras-cnn", "Keras, cnn", "mnist", "keras_scores.py", ("cnn",), (20,)),
     Peer("airbench", "airbench", "cifar10", "airbench.py", _EPOCHS, (3, 4, 8), ("--seed",)),
-    Peer("keras-arch_2", "Keras, arch_2", "clothing", "keras_scores.py", ("arch_2",), (60,)),
+    Peer("keras-arch_2", "Keras, arch_2", "clothing", "keras_scores.py", ("arch_2",), (40,)),
     Peer("resnet", "ResNet-18", "clothing", "resnet.py", _EPOCHS, (5,), ("--seed",)),
 )
 TITLES = {
