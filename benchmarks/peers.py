@@ -211,6 +211,9 @@ def _name(axes: Axes, one: Points, colour: str, first: tuple[float, float]) -> N
             axes.annotate(label, (x, top), xytext=(4, 6), ha="right", **how)
         for x, (_, _, top), label in others[-1:]:
             axes.annotate(label, (x, top), xytext=(-8, 6), **how)
+    elif len(here) == 1:
+        ((x, (mean, _, _), label),) = here
+        axes.annotate(f"{one.words}, {label}", (x, mean), xytext=(8, 0), va="center", **how)
     else:
         *before, (x, (_, _, top), last) = here
         axes.annotate(f"{one.words}, {last}", (x, top), xytext=(4, 6), ha="right", **how)
