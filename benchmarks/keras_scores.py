@@ -6,8 +6,8 @@
 Runs in the environment that `make keras` fills, and knows nothing of Sureshot: `fit` on arrays in
 memory, as Keras comes (fp32, Adam, batch 32), without augmentation. MNIST's first 50,000 training
 images are trained on. Photographs come from train/, validation/ and test/, resized by TensorFlow to
-128 px with smoothing, which Keras's reader of folders lacks (docs/log.md: that costs arch_2 some
-seven points); a rate that is cut by the plateaus of validation and an early end are part of their
+128 px with smoothing, which Keras's reader of folders lacks (docs/log.md: seven points of arch_2,
+with one seed); a rate that is cut by the plateaus of validation and an early end are part of their
 recipe, as in src/sureshot/recipes/arch_2.toml.
 Prints, as JSON, for every epoch the seconds of training so far and the accuracy on test in per
 cent, with the number of test images and the seconds before the first step.
@@ -43,17 +43,14 @@ def digits(folder: Path, stem: str) -> Labelled:
 
 def photographs(folder: Path) -> Labelled:
     """A folder of classes as arrays, each photograph squashed to a smaller square, smoothly."""
-    files = [
-        (file, kind)
-        for kind, place in enumerate(sorted(folder.iterdir()))
-        for file in sorted(place.iterdir())
-    ]
+    files = sorted(folder.glob("*/*"))
     images = np.empty((len(files), SIZE, SIZE, 3), np.uint8)
-    for image, (file, _) in zip(images, files, strict=True):
+    for image, file in zip(images, files, strict=True):
         whole = tensorflow.io.decode_image(file.read_bytes(), 3)
         small = tensorflow.image.resize(whole, (SIZE, SIZE), antialias=True).numpy()
         image[:] = np.rint(small).clip(0, 255)
-    return images, np.array([kind for _, kind in files], np.uint8)
+    _, labels = np.unique([file.parent.name for file in files], return_inverse=True)
+    return images, labels.astype(np.uint8)
 
 
 class Course(keras.callbacks.Callback):

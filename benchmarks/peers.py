@@ -207,10 +207,8 @@ def _name(axes: Axes, one: Points, colour: str, first: tuple[float, float]) -> N
     elif one.ours:
         (x, (_, bottom, _), label), *others = here
         axes.annotate(f"{one.words}, {label}", (x, bottom), xytext=(-8, -6), va="top", **how)
-        for x, (_, _, top), label in others[:-1]:
-            axes.annotate(label, (x, top), xytext=(4, 6), ha="right", **how)
-        for x, (_, _, top), label in others[-1:]:
-            axes.annotate(label, (x, top), xytext=(-8, 6), **how)
+        for x, (_, _, top), label in others:
+            axes.annotate(label, (x, top), xytext=(0, 6), ha="center", **how)
     elif len(here) == 1:
         ((x, (mean, _, _), label),) = here
         axes.annotate(f"{one.words}, {label}", (x, mean), xytext=(8, 0), va="center", **how)
